@@ -1,0 +1,153 @@
+//! After the attack: waits until every click is stored, then holds each link's account against what was answered.
+
+use std::future::ready;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_util::stream::{self, Stream, StreamExt};
+use serde::Serialize;
+use tokio::time::{Instant, interval, timeout};
+
+use crate::admin::{Admin, AdminError, Clicks};
+use crate::table::Link;
+use crate::tally::{Faults, with_causes};
+
+/// A click must be stored this soon after its answer.
+const SETTLE_LIMIT: Duration = Duration::from_secs(10);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
+const READS_AT_ONCE: usize = 16;
+/// More than a read takes; it bounds a run against a server that answers slowly.
+const READ_LIMIT_EACH: Duration = Duration::from_millis(5);
+
+/// Every link's account, added up.
+#[derive(Clone, Default, Serialize)]
+pub(crate) struct Account {
+    /// Links whose clicks were to be read.
+    pub(crate) links: u64,
+    /// Visits that we began to send.
+    pub(crate) requested: u64,
+    /// Visits that were answered with a redirect.
+    pub(crate) answered: u64,
+    /// Clicks in the store.
+    pub(crate) stored: u64,
+    /// Clicks still on their way to it.
+    pub(crate) pending: u64,
+    /// Clicks that were answered and are not stored.
+    pub(crate) missing: u64,
+    /// Clicks that are stored and were never requested.
+    pub(crate) surplus: u64,
+    /// Links whose stored clicks differ.
+    pub(crate) differing: Faults,
+    /// Links whose clicks could not be read.
+    pub(crate) unread: Faults,
+    /// From the attack's end until every click was stored.
+    pub(crate) settled_in_seconds: Option<f64>,
+}
+
+/// Waits for the clicks of `links` to be stored and adds up their accounts.
+pub(crate) async fn clicks(admin: &Admin, links: impl Iterator<Item = &Link>) -> Account {
+    let links: Vec<&Link> = links.collect();
+    let ended = Instant::now();
+    let settled = timeout(SETTLE_LIMIT, settle(admin, &links)).await;
+    let settled_in_seconds = settled.is_ok().then(|| ended.elapsed().as_secs_f64());
+
+    // Every link is read once more: a click that is stored twice may be so after its link had settled.
+    let mut account = Account {
+        settled_in_seconds,
+        ..Account::default()
+    };
+    let reads = read_all(admin, &links).for_each(|(link, clicks)| {
+        account.enter(link, clicks);
+        ready(())
+    });
+    let _cut_off = timeout(SETTLE_LIMIT + READ_LIMIT_EACH * links.len() as u32, reads).await;
+    account.enter_unread(links.len() as u64);
+    account
+}
+
+/// Polls until no link of `links` waits for a click.
+async fn settle(admin: &Admin, links: &[&Link]) {
+    let mut poll = interval(POLL_INTERVAL);
+    let mut open = links.to_vec();
+    while !open.is_empty() {
+        poll.tick().await;
+        open = read_all(admin, &open)
+            .filter_map(async |(link, clicks)| {
+                let settled = clicks.is_ok_and(|clicks| {
+                    clicks.pending == 0 && Difference::of(link, clicks).is_none()
+                });
+                (!settled).then_some(link)
+            })
+            .collect()
+            .await;
+    }
+}
+
+fn read_all<'a>(
+    admin: &'a Admin,
+    links: &[&'a Link],
+) -> impl Stream<Item = (&'a Link, Result<Clicks, AdminError>)> {
+    stream::iter(links.to_vec())
+        .map(async |link| (link, admin.clicks(&link.id).await))
+        .buffer_unordered(READS_AT_ONCE)
+}
+
+/// How far a link's clicks are off.
+#[derive(Debug, PartialEq, Eq)]
+struct Difference {
+    missing: u64,
+    surplus: u64,
+}
+
+impl Difference {
+    /// Nothing if answered ≤ stored ≤ requested. Where every request was answered, that is equality.
+    fn of(link: &Link, clicks: Clicks) -> Option<Self> {
+        let answered = link.answered.load(Ordering::Relaxed);
+        let requested = link.requested.load(Ordering::Relaxed);
+        let missing = answered.saturating_sub(clicks.stored);
+        let surplus = clicks.stored.saturating_sub(requested);
+        (missing > 0 || surplus > 0).then_some(Self { missing, surplus })
+    }
+}
+
+impl Account {
+    fn enter(&mut self, link: &Link, clicks: Result<Clicks, AdminError>) {
+        let answered = link.answered.load(Ordering::Relaxed);
+        let requested = link.requested.load(Ordering::Relaxed);
+        self.links += 1;
+        self.answered += answered;
+        self.requested += requested;
+        let clicks = match clicks {
+            Ok(clicks) => clicks,
+            Err(error) => return self.unread.note(|| with_causes(&error)),
+        };
+
+        self.stored += clicks.stored;
+        self.pending += clicks.pending;
+        let path = link.short_url.path();
+        if let Some(Difference { missing, surplus }) = Difference::of(link, clicks) {
+            self.missing += missing;
+            self.surplus += surplus;
+            self.differing.note(|| {
+                format!("{path} has {} clicks stored, with {answered} answered of {requested} requested", clicks.stored)
+            });
+        } else if clicks.total != clicks.stored + clicks.pending {
+            let Clicks {
+                total,
+                stored,
+                pending,
+            } = clicks;
+            self.differing.note(|| {
+                format!("{path} has a total of {total}, with {stored} stored and {pending} pending")
+            });
+        }
+    }
+
+    fn enter_unread(&mut self, links: u64) {
+        for _ in self.links..links {
+            self.unread
+                .note(|| "time was up before its turn".to_owned());
+        }
+        self.links = links;
+    }
+}

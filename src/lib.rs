@@ -1,0 +1,4 @@
+//! Carom, a short-link redirect server.
+pub mod accounts;
+pub mod model;
+pub mod store;

@@ -1,0 +1,21 @@
+//! Plain values: what a link, a code, a target and a click *are*.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`id`] | 63-bit random ids, shown as decimal text |
+//! | [`code`] | the short code of a link, and what may be one |
+//! | [`target`] | where a link goes, and what is refused as a target |
+//! | [`link`] | a link as people edit it, and as a redirect needs it |
+//! | [`click`] | what one redirect counts as |
+//! | [`random`] | bytes from the operating system's generator |
+//! | [`time`] | epoch milliseconds, RFC 3339 at the border, quarter hours |
+//!
+//! No I/O, no clock, no configuration is known here; every rule is a function of its arguments.
+
+pub mod click;
+pub mod code;
+pub mod id;
+pub mod link;
+pub mod random;
+pub mod target;
+pub mod time;

@@ -1,0 +1,101 @@
+//! Time: epoch milliseconds inside, RFC 3339 at the border, quarter hours for totals.
+
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Serialize, Serializer};
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Millis(i64);
+
+/// A text that is no RFC 3339 time with an offset.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a time: write it as RFC 3339, such as 2027-01-31T18:00:00Z")]
+pub struct TimeError(String);
+
+/// The length of a bucket of totals; a quarter hour keeps days right in every time zone.
+const QUARTER_MS: i64 = 15 * 60 * 1000;
+
+impl Millis {
+    /// This many milliseconds since the epoch.
+    #[must_use]
+    pub const fn from_epoch(ms: i64) -> Self {
+        Self(ms)
+    }
+
+    /// Milliseconds since the epoch.
+    #[must_use]
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+
+    /// This machine's wall clock.
+    #[must_use]
+    pub fn now() -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    /// The start of the quarter hour that holds this moment.
+    #[must_use]
+    pub const fn quarter(self) -> Self {
+        Self(self.0.div_euclid(QUARTER_MS) * QUARTER_MS)
+    }
+
+    /// The moment that lies `span` before this one.
+    #[must_use]
+    pub fn before(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+    }
+
+    /// Reads an RFC 3339 time (RFC 3339 §5.6), to the millisecond.
+    ///
+    /// # Errors
+    /// The text is no such time.
+    pub fn parse(text: &str) -> Result<Self, TimeError> {
+        text.parse::<jiff::Timestamp>()
+            .map(|at| Self(at.as_millisecond()))
+            .map_err(|_| TimeError(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Millis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(at) => write!(f, "{at:.3}"),
+            Err(_) => write!(f, "{} ms since the epoch", self.0),
+        }
+    }
+}
+
+impl Serialize for Millis {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc_3339_round_trips() {
+        let at = Millis::parse("2027-01-31T18:00:00.250+01:00").expect("a valid time");
+        assert_eq!(at.to_string(), "2027-01-31T17:00:00.250Z");
+        assert_eq!(Millis::parse(&at.to_string()), Ok(at));
+    }
+
+    #[test]
+    fn times_without_an_offset_are_refused() {
+        for bad in ["", "tomorrow", "2027-01-31", "2027-01-31T18:00:00"] {
+            assert!(Millis::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn quarters_start_on_the_quarter_hour_also_before_the_epoch() {
+        assert_eq!(Millis::from_epoch(QUARTER_MS + 1).quarter().get(), QUARTER_MS);
+        assert_eq!(Millis::from_epoch(-1).quarter().get(), -QUARTER_MS);
+    }
+}

@@ -1,0 +1,90 @@
+//! The change log: what caches must forget, written in the transaction that changed it.
+//!
+//! Entries are stamped by the store's clock and read by time, not by sequence: numbers are drawn
+//! before commits, so a reader that asks for "all above the last" misses late committers. A
+//! transaction ends within 10 s, so that looking 30 s back finds every one.
+
+use std::time::Duration;
+
+use super::driver::{Lane, Tx};
+use super::{Error, Store};
+use crate::model::code::Code;
+use crate::model::id::{ChangeId, DomainId};
+use crate::model::time::Millis;
+use crate::params;
+
+/// How long entries are kept. A cache that has not looked for longer must be dropped.
+pub const KEPT: Duration = Duration::from_secs(24 * 3600);
+
+/// An entry of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Its id, to read it once.
+    pub id: ChangeId,
+    /// When, by the store's clock.
+    pub at: Millis,
+    /// The domain it is about.
+    pub domain: DomainId,
+    /// The codes that changed, or nothing for the domain itself.
+    pub codes: Vec<Code>,
+}
+
+/// What the log says since a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changes {
+    /// The store's clock at the reading.
+    pub now: Millis,
+    /// The entries, oldest first.
+    pub entries: Vec<Change>,
+}
+
+pub(super) async fn log_code(tx: &mut dyn Tx, domain: DomainId, code: &Code) -> Result<(), Error> {
+    log(tx, domain, code.as_str()).await
+}
+
+pub(super) async fn log_domain(tx: &mut dyn Tx, domain: DomainId) -> Result<(), Error> {
+    log(tx, domain, "").await
+}
+
+async fn log(tx: &mut dyn Tx, domain: DomainId, codes: &str) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO changes (at, id, domain_id, codes) VALUES ({now}, $1, $2, $3)",
+        params![ChangeId::random(), domain, codes],
+    )
+    .await
+    .map(drop)
+}
+
+/// Everything logged at or after `since`, read on the lane that redirects are read on.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn since(store: &Store, since: Millis) -> Result<Changes, Error> {
+    // The clock is read before the entries: what is logged in between is found again next time.
+    let clock = store.query_for(Lane::Redirect, "SELECT {now}", vec![]).await?;
+    let now = Millis::from_epoch(clock.first().ok_or(Error::Missing)?.int(0)?);
+    let rows = store
+        .query_for(
+            Lane::Redirect,
+            "SELECT id, at, domain_id, codes FROM changes WHERE at >= $1 ORDER BY at, id",
+            params![since],
+        )
+        .await?;
+    let entries = rows.iter().map(|row| {
+        Ok(Change {
+            id: ChangeId::from_stored(row.int(0)?),
+            at: Millis::from_epoch(row.int(1)?),
+            domain: DomainId::from_stored(row.int(2)?),
+            codes: row.text(3)?.lines().map(|code| Code::from_stored(code.to_owned())).collect(),
+        })
+    });
+    Ok(Changes { now, entries: entries.collect::<Result<_, Error>>()? })
+}
+
+/// Forgets entries from before `before`.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn forget(store: &Store, before: Millis) -> Result<u64, Error> {
+    store.execute(Lane::Background, "DELETE FROM changes WHERE at < $1", params![before]).await
+}

@@ -1,0 +1,85 @@
+//! The small trait both databases stand behind, and the two drivers.
+//!
+//! A statement is written once, in the dialect both share. A driver turns its two marks into its
+//! own: `$1`, `$2`, … are parameters, and `{now}` is the store's clock in epoch milliseconds.
+//! What cannot be written once has a body in each driver, and is named in [`Tx`].
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use super::clicks::ClickSum;
+use super::{Error, Row, Value};
+
+pub mod postgres;
+pub mod sqlite;
+
+/// Whose work it is. Lanes do not wait for each other's connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// A visitor waits: the lookups of the redirect path.
+    Redirect,
+    /// A person or a program on the admin listener waits.
+    Admin,
+    /// Nobody waits: flushes, followers, upkeep.
+    Background,
+}
+
+/// What runs inside a transaction. It may run more than once.
+pub type Work =
+    Arc<dyn for<'t> Fn(&'t mut dyn Tx) -> BoxFuture<'t, Result<(), Error>> + Send + Sync>;
+
+/// A database that holds a store.
+pub trait Driver: Send + Sync {
+    /// What it is and where, without secrets, for people.
+    fn describe(&self) -> String;
+
+    /// Speaks to the database for the first time, to fail with its own words.
+    fn connect(&self) -> BoxFuture<'_, Result<(), Error>>;
+
+    /// Applies the migrations that are missing and returns how many there were. The caller sees to
+    /// it that nobody else does so meanwhile.
+    fn migrate(&self) -> BoxFuture<'_, Result<usize, super::migrate::MigrateError>>;
+
+    /// Runs one reading statement.
+    fn query(
+        &self,
+        lane: Lane,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> BoxFuture<'_, Result<Vec<Row>, Error>>;
+
+    /// Runs `work` in one transaction: all of it or, on an error, nothing.
+    ///
+    /// It goes on to its end when the caller stops waiting, and is run again when the database asks
+    /// for it (a serialisation failure, a deadlock).
+    fn transaction(&self, lane: Lane, work: Work) -> BoxFuture<'_, Result<(), Error>>;
+
+    /// Rows that one flush transaction should have at most, so that it never holds others up.
+    fn flush_rows_max(&self) -> usize;
+
+    /// Ends open work and closes the database.
+    fn close(&self) -> BoxFuture<'_, ()>;
+}
+
+/// An open transaction.
+pub trait Tx: Send {
+    /// Runs a statement that returns rows.
+    fn query<'t>(
+        &'t mut self,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> BoxFuture<'t, Result<Vec<Row>, Error>>;
+
+    /// Runs a statement and says how many rows it touched.
+    fn execute<'t>(
+        &'t mut self,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> BoxFuture<'t, Result<u64, Error>>;
+
+    /// Adds sums of clicks to the totals and quarter hours of their links.
+    ///
+    /// A body of its own: Postgres takes arrays through `UNNEST`, SQLite a prepared loop.
+    fn add_clicks<'t>(&'t mut self, sums: &'t [ClickSum]) -> BoxFuture<'t, Result<(), Error>>;
+}

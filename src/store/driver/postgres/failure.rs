@@ -1,0 +1,81 @@
+//! What Postgres' refusals mean for the caller.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio_postgres::error::SqlState;
+
+use crate::store::{Cause, Error};
+
+/// Remembers why the pool could not connect: bb8 itself only says that it waited in vain.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sink(Arc<Mutex<Option<String>>>);
+
+impl bb8::ErrorSink<tokio_postgres::Error> for Sink {
+    fn sink(&self, error: tokio_postgres::Error) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(in_full(&error));
+    }
+
+    fn boxed_clone(&self) -> Box<dyn bb8::ErrorSink<tokio_postgres::Error>> {
+        Box::new(self.clone())
+    }
+}
+
+/// An error with its causes, in one line.
+fn in_full(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line = format!("{line}: {error}");
+        cause = error.source();
+    }
+    line
+}
+
+/// No connection was to be had.
+pub(super) fn out_of_pool(error: bb8::RunError<tokio_postgres::Error>, sink: &Sink) -> Error {
+    match error {
+        bb8::RunError::User(error) => refused(error),
+        bb8::RunError::TimedOut => {
+            let why = sink.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+            Error::unavailable(match why {
+                Some(why) => format!("no connection to postgres: {why}"),
+                None => "no connection to postgres came free in time".to_owned(),
+            })
+        }
+    }
+}
+
+/// What a failed statement means. Whatever may pass by itself is [`Error::Unavailable`].
+pub(super) fn refused(error: tokio_postgres::Error) -> Error {
+    let passes = match error.code() {
+        // No word from the server: the connection is gone, unless a value could not be sent or read.
+        None => !is_conversion(&error),
+        Some(code) => {
+            // Classes: 08 connection, 28 login, 3D no such database, 40 rolled back, 53 resources,
+            // 55 not in the needed state, 57 operator intervention, 58 system error.
+            ["08", "28", "3D", "40", "53", "55", "57", "58"]
+                .iter()
+                .any(|class| code.code().starts_with(class))
+                || *code == SqlState::READ_ONLY_SQL_TRANSACTION
+        }
+    };
+    let cause: Cause = Box::new(error);
+    if passes { Error::Unavailable(cause) } else { Error::Refused(cause) }
+}
+
+fn is_conversion(error: &tokio_postgres::Error) -> bool {
+    // The kind is private, and its words are stable.
+    let words = error.to_string();
+    words.starts_with("error serializing parameter")
+        || words.starts_with("error deserializing column")
+}
+
+/// Whether Postgres asks for the transaction to be run again (40001, 40P01).
+pub(super) fn wants_retry(error: &Error) -> bool {
+    let (Error::Unavailable(cause) | Error::Refused(cause)) = error else { return false };
+    cause.downcast_ref::<tokio_postgres::Error>().and_then(tokio_postgres::Error::code).is_some_and(
+        |code| {
+            matches!(*code, SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED)
+        },
+    )
+}

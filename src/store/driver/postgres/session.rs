@@ -1,0 +1,301 @@
+//! One connection: its prepared statements, and whether it may be used again.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use bb8::{ManageConnection, Pool, PooledConnection};
+use bb8_postgres::PostgresConnectionManager;
+use futures_util::future::BoxFuture;
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
+use tokio_postgres::{Client, Config, Statement};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::failure::{Sink, out_of_pool, refused};
+use super::tls;
+use crate::store::clicks::ClickSum;
+use crate::store::driver::Tx;
+use crate::store::{Error, Limits, Row, Value};
+
+/// How long an answer may stay unacknowledged before the kernel gives the connection up.
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long the server may take to accept a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Longest life of a transaction, which the change log's readers rely on.
+const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Makes sessions for bb8.
+#[derive(Clone)]
+pub(super) struct Manager {
+    inner: PostgresConnectionManager<MakeRustlsConnect>,
+    name: String,
+    set_up: String,
+}
+
+impl Manager {
+    pub(super) fn new(address: &str, limits: Limits) -> Result<Self, Error> {
+        let tls::Prepared { mut config, connector } = tls::prepare(address)?;
+        config
+            .connect_timeout(CONNECT_TIMEOUT)
+            .tcp_user_timeout(TCP_USER_TIMEOUT)
+            .keepalives_idle(TCP_USER_TIMEOUT)
+            .keepalives_interval(Duration::from_secs(2))
+            .keepalives_retries(2);
+        if config.get_application_name().is_none() {
+            config.application_name("carom");
+        }
+        // A statement waits for a lock at most half of its time, so that the error says "lock".
+        let statement = limits.statement_timeout.as_millis();
+        let set_up = format!(
+            "SET statement_timeout = {statement}; SET lock_timeout = {};
+             SET idle_in_transaction_session_timeout = {}",
+            statement / 2,
+            TRANSACTION_TIMEOUT.as_millis(),
+        );
+        let name = describe(&config);
+        Ok(Self { inner: PostgresConnectionManager::new(config, connector), name, set_up })
+    }
+
+    /// Where it is, without user and password.
+    pub(super) fn describe(&self) -> String {
+        self.name.clone()
+    }
+}
+
+fn describe(config: &Config) -> String {
+    use tokio_postgres::config::Host;
+    let hosts = config.get_hosts().iter().enumerate().map(|(place, host)| {
+        let port = config.get_ports().get(place).or(config.get_ports().first()).unwrap_or(&5432);
+        match host {
+            Host::Tcp(name) => format!("{name}:{port}"),
+            Host::Unix(path) => format!("{}:{port}", path.display()),
+        }
+    });
+    let hosts = hosts.collect::<Vec<_>>().join(",");
+    format!("postgres {hosts}/{}", config.get_dbname().unwrap_or_default())
+}
+
+impl ManageConnection for Manager {
+    type Connection = Session;
+    type Error = tokio_postgres::Error;
+
+    async fn connect(&self) -> Result<Session, tokio_postgres::Error> {
+        let client = self.inner.connect().await?;
+        client.batch_execute(&self.set_up).await?;
+        Ok(Session { client, statements: HashMap::new(), is_busy: false })
+    }
+
+    async fn is_valid(&self, session: &mut Session) -> Result<(), tokio_postgres::Error> {
+        session.client.simple_query("").await.map(drop)
+    }
+
+    fn has_broken(&self, session: &mut Session) -> bool {
+        session.is_busy || session.client.is_closed()
+    }
+}
+
+/// A connection with its prepared statements.
+pub(super) struct Session {
+    client: Client,
+    statements: HashMap<&'static str, Statement>,
+    /// Set while a query is under way. Still set when it comes back to the pool: the query was
+    /// abandoned, and the next user would wait behind it.
+    is_busy: bool,
+}
+
+/// A working session of the pool: those that the server closed meanwhile are thrown away.
+pub(super) async fn check_out(
+    pool: &Pool<Manager>,
+    sink: &Sink,
+) -> Result<PooledConnection<'static, Manager>, Error> {
+    loop {
+        let session = pool.get_owned().await.map_err(|e| out_of_pool(e, sink))?;
+        if !session.client.is_closed() {
+            return Ok(session);
+        }
+    }
+}
+
+impl Session {
+    pub(super) fn client(&mut self) -> &mut Client {
+        &mut self.client
+    }
+
+    /// For migrations, which may take long.
+    pub(super) async fn lift_timeouts(&mut self) -> Result<(), tokio_postgres::Error> {
+        self.client.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0").await
+    }
+
+    pub(super) async fn rows(
+        &mut self,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> Result<Vec<Row>, Error> {
+        self.is_busy = true;
+        let answer = self.try_rows(sql, params).await;
+        self.is_busy = false;
+        answer.map_err(refused)
+    }
+
+    async fn try_rows(
+        &mut self,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> Result<Vec<Row>, tokio_postgres::Error> {
+        let statement = self.prepared(sql).await?;
+        let rows = self.client.query(&statement, &borrowed(&params)).await?;
+        rows.iter().map(read).collect()
+    }
+
+    async fn count(
+        &mut self,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> Result<u64, tokio_postgres::Error> {
+        let statement = self.prepared(sql).await?;
+        self.client.execute(&statement, &borrowed(&params)).await
+    }
+
+    async fn prepared(&mut self, sql: &'static str) -> Result<Statement, tokio_postgres::Error> {
+        if let Some(statement) = self.statements.get(sql) {
+            return Ok(statement.clone());
+        }
+        let statement = self.client.prepare(&spell(sql)).await?;
+        self.statements.insert(sql, statement.clone());
+        Ok(statement)
+    }
+}
+
+/// The shared dialect in Postgres' spelling.
+fn spell(sql: &str) -> String {
+    sql.replace("{now}", "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)")
+}
+
+fn borrowed(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
+    params.iter().map(|param| param as _).collect()
+}
+
+fn read(row: &tokio_postgres::Row) -> Result<Row, tokio_postgres::Error> {
+    (0..row.len()).map(|place| row.try_get(place)).collect::<Result<_, _>>().map(Row::new)
+}
+
+impl ToSql for Value {
+    fn to_sql(
+        &self,
+        kind: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Int(it) if *kind == Type::INT8 => it.to_sql(kind, out),
+            Self::Text(it) if *kind == Type::TEXT => it.to_sql(kind, out),
+            Self::Bytes(it) if *kind == Type::BYTEA => it.to_sql(kind, out),
+            _ => Err(format!("a parameter is {kind} in the statement and {self:?} here").into()),
+        }
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        matches!(*kind, Type::INT8 | Type::TEXT | Type::BYTEA)
+    }
+
+    to_sql_checked!();
+}
+
+impl<'a> FromSql<'a> for Value {
+    fn from_sql(
+        kind: &Type,
+        raw: &'a [u8],
+    ) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(match *kind {
+            Type::INT8 => Self::Int(i64::from_sql(kind, raw)?),
+            Type::INT4 => Self::Int(i64::from(i32::from_sql(kind, raw)?)),
+            Type::BYTEA => Self::Bytes(Vec::from_sql(kind, raw)?),
+            _ => Self::Text(String::from_sql(kind, raw)?),
+        })
+    }
+
+    fn from_sql_null(_: &Type) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Self::Null)
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        matches!(*kind, Type::INT8 | Type::INT4 | Type::TEXT | Type::BYTEA)
+    }
+}
+
+/// An open transaction on a session of the pool.
+///
+/// Dropped before [`PoolTx::finish`], it leaves the session marked busy: the pool throws the
+/// connection away and the server rolls back.
+pub(super) struct PoolTx {
+    session: PooledConnection<'static, Manager>,
+}
+
+impl PoolTx {
+    pub(super) async fn begin(
+        mut session: PooledConnection<'static, Manager>,
+    ) -> Result<Self, tokio_postgres::Error> {
+        session.is_busy = true;
+        session.client.batch_execute("BEGIN").await?;
+        Ok(Self { session })
+    }
+
+    /// `COMMIT` or `ROLLBACK`; only a session whose server answered is used again.
+    pub(super) async fn finish(mut self, statement: &str) -> Result<(), tokio_postgres::Error> {
+        self.session.client.batch_execute(statement).await?;
+        self.session.is_busy = false;
+        Ok(())
+    }
+}
+
+impl Tx for PoolTx {
+    fn query<'t>(
+        &'t mut self,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> BoxFuture<'t, Result<Vec<Row>, Error>> {
+        Box::pin(async move { self.session.try_rows(sql, params).await.map_err(refused) })
+    }
+
+    fn execute<'t>(
+        &'t mut self,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> BoxFuture<'t, Result<u64, Error>> {
+        Box::pin(async move { self.session.count(sql, params).await.map_err(refused) })
+    }
+
+    fn add_clicks<'t>(&'t mut self, sums: &'t [ClickSum]) -> BoxFuture<'t, Result<(), Error>> {
+        Box::pin(async move {
+            let column = |field: fn(&ClickSum) -> i64| sums.iter().map(field).collect::<Vec<i64>>();
+            let link = column(|sum| sum.link.get());
+            let quarter = column(|sum| sum.quarter.get());
+            let workspace = column(|sum| sum.workspace.get());
+            let people = column(|sum| i64::try_from(sum.count.people).unwrap_or(i64::MAX));
+            let bots = column(|sum| i64::try_from(sum.count.bots).unwrap_or(i64::MAX));
+            let params: [&(dyn ToSql + Sync); 5] = [&link, &quarter, &workspace, &people, &bots];
+            for sql in [
+                // Sorted, so that two nodes that flush the same links cannot deadlock.
+                "INSERT INTO click_totals AS t (link_id, workspace_id, people, bots)
+                 SELECT link, MAX(workspace), CAST(SUM(people) AS BIGINT), CAST(SUM(bots) AS BIGINT)
+                 FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+                      AS s (link, quarter, workspace, people, bots)
+                 GROUP BY link ORDER BY link
+                 ON CONFLICT (link_id) DO UPDATE
+                 SET people = t.people + excluded.people, bots = t.bots + excluded.bots",
+                "INSERT INTO click_quarters AS t (link_id, quarter, workspace_id, people, bots)
+                 SELECT link, quarter, workspace, people, bots
+                 FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+                      AS s (link, quarter, workspace, people, bots)
+                 ORDER BY link, quarter
+                 ON CONFLICT (link_id, quarter) DO UPDATE
+                 SET people = t.people + excluded.people, bots = t.bots + excluded.bots",
+            ] {
+                let statement = self.session.prepared(sql).await.map_err(refused)?;
+                self.session.client.execute(&statement, &params).await.map_err(refused)?;
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,36 @@
+//! What can go wrong at the store: one variant for each thing a caller does about it.
+
+/// The cause of a failure, from a database's own library.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why the store did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database did not answer in time or not at all: serve from the cache, try again later.
+    /// A write may or may not have been applied.
+    #[error("the store is unavailable")]
+    Unavailable(#[source] Cause),
+    /// The key is in use: choose another.
+    #[error("that is taken already")]
+    Taken,
+    /// What was to be changed is another version by now: read it again.
+    #[error("it was changed meanwhile")]
+    Stale,
+    /// What was to be changed is not there.
+    #[error("it does not exist")]
+    Missing,
+    /// A row does not hold what Carom wrote: look at the database.
+    #[error("the store holds something that Carom did not write: {0}")]
+    Corrupt(String),
+    /// The database refused a statement: a defect in Carom or in the database's set-up.
+    #[error("the store refused a statement")]
+    Refused(#[source] Cause),
+}
+
+impl Error {
+    /// Unavailable, said in words.
+    #[must_use]
+    pub fn unavailable(why: impl Into<Cause>) -> Self {
+        Self::Unavailable(why.into())
+    }
+}

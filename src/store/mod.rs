@@ -1,0 +1,40 @@
+//! The store: every fact Carom keeps, behind functions that speak of links, clicks and keys.
+//!
+//! ```text
+//!  links::find, clicks::absorb, …   one file a room of data, each query written once
+//!            │
+//!  Store     query · execute · write (one transaction)
+//!            │
+//!  driver/   Driver, Tx ── sqlite (embedded, the default)
+//!                       └─ postgres (bb8, tokio-postgres)
+//! ```
+//!
+//! The contract, proved by name on both databases in `tests/it/store_contract.rs`:
+//! - a write is applied whole or not at all, and a change of a link stands in the change log of the
+//!   same transaction, stamped by the store's clock;
+//! - a batch of clicks is counted once, however often it is offered;
+//! - what cannot be reached is [`Error::Unavailable`], never an empty answer.
+//!
+//! Rules of the shared dialect: only bigint, text, bytes and null; times are epoch milliseconds and
+//! buckets are computed here; no serial, enum, array, trigger, stored procedure or advisory lock.
+//!
+//! Nothing here knows HTTP, caches or configuration files.
+
+pub mod changes;
+pub mod clicks;
+pub mod domains;
+pub mod driver;
+mod error;
+pub mod facts;
+pub mod idempotency;
+pub mod keys;
+pub mod links;
+pub mod location;
+pub mod migrate;
+mod open;
+mod value;
+
+pub use error::{Cause, Error};
+pub use location::{Location, LocationError};
+pub use open::{Limits, Store};
+pub use value::{Row, Value};

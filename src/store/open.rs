@@ -1,0 +1,129 @@
+//! The handle to an open store.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
+use super::driver::{Driver, Lane, Tx, Work, postgres::Postgres, sqlite::Sqlite};
+use super::{Error, Location, Row, Value};
+
+/// How much of the database this process may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Connections (Postgres) or reading threads (SQLite) for the lookups of redirects.
+    pub redirect_connections: usize,
+    /// The same for the admin listener.
+    pub admin_connections: usize,
+    /// Longest wait for a free connection.
+    pub connection_wait: Duration,
+    /// Longest run of one statement.
+    pub statement_timeout: Duration,
+}
+
+/// An open store. Cheap to clone; all clones are one store.
+#[derive(Clone)]
+pub struct Store {
+    pub(super) driver: Arc<dyn Driver>,
+}
+
+/// What a transaction runs: it takes its input by value, since it may run more than once.
+pub(super) type Body<I, T> = for<'t> fn(&'t mut dyn Tx, I) -> BoxFuture<'t, Result<T, Error>>;
+
+impl Store {
+    /// Opens the store at `location`. Must be called inside a runtime.
+    ///
+    /// A SQLite file is made when it is missing; a Postgres server is first spoken to by the first
+    /// statement.
+    ///
+    /// # Errors
+    /// The file cannot be opened or the connection string is wrong.
+    pub fn open(location: &Location, data_dir: &Path, limits: Limits) -> Result<Self, Error> {
+        let driver: Arc<dyn Driver> = match location {
+            Location::Sqlite { file } => Arc::new(Sqlite::open(&data_dir.join(file), limits)?),
+            Location::Postgres(address) => Arc::new(Postgres::open(address, limits)?),
+        };
+        Ok(Self { driver })
+    }
+
+    /// What it is and where, without secrets.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        self.driver.describe()
+    }
+
+    /// Runs a reading statement for the admin side.
+    pub(super) async fn query(
+        &self,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> Result<Vec<Row>, Error> {
+        self.driver.query(Lane::Admin, sql, params).await
+    }
+
+    /// Runs a reading statement for somebody else.
+    pub(super) async fn query_for(
+        &self,
+        lane: Lane,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> Result<Vec<Row>, Error> {
+        self.driver.query(lane, sql, params).await
+    }
+
+    /// Runs one writing statement as a transaction of its own.
+    pub(super) async fn execute(
+        &self,
+        lane: Lane,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> Result<u64, Error> {
+        self.write(lane, (sql, params), |tx, (sql, params)| tx.execute(sql, params)).await
+    }
+
+    /// Runs `body` in one transaction and returns what it returned.
+    pub(super) async fn write<I, T>(
+        &self,
+        lane: Lane,
+        input: I,
+        body: Body<I, T>,
+    ) -> Result<T, Error>
+    where
+        I: Clone + Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        let slot = Arc::new(Mutex::new(None));
+        let filled = Arc::clone(&slot);
+        let work: Work = Arc::new(move |tx| {
+            let (input, slot) = (input.clone(), Arc::clone(&slot));
+            Box::pin(async move {
+                let answer = body(tx, input).await?;
+                *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+                Ok(())
+            })
+        });
+        self.driver.transaction(lane, work).await?;
+        let answer = filled.lock().unwrap_or_else(PoisonError::into_inner).take();
+        answer.ok_or_else(|| Error::unavailable("the transaction ended without an answer"))
+    }
+
+    /// Rows that one flush should have at most.
+    #[must_use]
+    pub fn flush_rows_max(&self) -> usize {
+        self.driver.flush_rows_max()
+    }
+
+    /// Whether the store answers now.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] with the cause.
+    pub async fn ping(&self) -> Result<(), Error> {
+        self.driver.query(Lane::Background, "SELECT 1", Vec::new()).await.map(drop)
+    }
+
+    /// Ends open work and closes the database.
+    pub async fn close(&self) {
+        self.driver.close().await;
+    }
+}

@@ -1,0 +1,117 @@
+//! How Carom is started and spoken to on its command line.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::cargo;
+use crate::cores::Cores;
+use crate::process;
+use crate::server::Server;
+
+/// What in our own environment would change what a server does.
+const FOREIGN_VARIABLES: [&str; 3] = ["PG", "POSTGRES_", "CAROM_"];
+
+/// A Carom of the release build with a store and a data directory of its own.
+pub(crate) struct Carom {
+    binary: PathBuf,
+    store: String,
+    data_dir: PathBuf,
+}
+
+/// Where a running Carom listens.
+pub(crate) struct Addresses {
+    /// The port that redirects, as a URL.
+    pub(crate) edge: String,
+    /// The admin port, as a URL.
+    pub(crate) admin: String,
+}
+
+impl Carom {
+    /// `store` as `--store` takes it: `sqlite` or `postgres://…`.
+    pub(crate) fn new(store: &str, data_dir: &Path) -> Result<Self> {
+        Ok(Self {
+            binary: cargo::release_binary("carom")?,
+            store: store.to_owned(),
+            data_dir: data_dir.to_owned(),
+        })
+    }
+
+    /// The file of a SQLite store.
+    pub(crate) fn database_file(&self) -> PathBuf {
+        self.data_dir.join("carom.db")
+    }
+
+    /// Starts the server on free ports. `config` overrides its defaults.
+    pub(crate) fn serve(&self, config: Option<&Path>, cores: Cores) -> Result<(Server, Addresses)> {
+        let mut command = process::bound_to_us(&self.binary);
+        self.complete(&mut command, &["serve"]);
+        command.args(["--edge-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
+        if let Some(config) = config {
+            command.arg("--config").arg(config);
+        }
+        let labels = ["redirects", "admin"];
+        let (server, [edge, admin]) = Server::start("carom", &mut command, cores, &self.data_dir, labels)?;
+        Ok((server, Addresses { edge, admin }))
+    }
+
+    /// Creates the schema with its default workspace and domain.
+    pub(crate) fn migrate(&self) -> Result<()> {
+        self.output_of(&["migrate"]).map(drop)
+    }
+
+    /// Creates an API key and returns it.
+    pub(crate) fn create_key(&self) -> Result<String> {
+        let json = self.output_of(&["key", "create", "--name", "loadtest", "--json"])?;
+        let answer: serde_json::Value = serde_json::from_str(&json)
+            .with_context(|| format!("`carom key create --json` printed no JSON: {json}"))?;
+        let key = answer.get("key").and_then(|key| key.as_str());
+        Ok(key.context("`carom key create --json` printed no `key`")?.to_owned())
+    }
+
+    fn output_of(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = Command::new(&self.binary);
+        self.complete(&mut command, arguments);
+        let output = command.stdin(Stdio::null()).output()?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(
+            output.status.success(),
+            "`carom {}` failed ({}): {}",
+            arguments.join(" "),
+            output.status,
+            said.trim()
+        );
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    fn complete(&self, command: &mut Command, arguments: &[&str]) {
+        command.args(arguments).args(["--store", &self.store]);
+        command.arg("--data-dir").arg(&self.data_dir);
+        for (name, _) in env::vars_os() {
+            if name.to_str().is_some_and(is_foreign) {
+                command.env_remove(&name);
+            }
+        }
+    }
+}
+
+fn is_foreign(variable: &str) -> bool {
+    variable == "DATABASE_URL" || FOREIGN_VARIABLES.iter().any(|prefix| variable.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_that_name_another_store_do_not_reach_the_server() {
+        for name in ["PGHOST", "POSTGRES_DB", "CAROM_STORE", "DATABASE_URL"] {
+            assert!(is_foreign(name), "{name}");
+        }
+        for name in ["PATH", "HOME", "TEST_DATABASE_URL", "RUST_LOG"] {
+            assert!(!is_foreign(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What was measured, and what it comes to: cost of a request, ratios, medians.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The threads that answer redirects have names that begin so.
+const EDGE_THREADS: &str = "edge";
+
+/// Below this share of a core the server waited for its load: it then pays for wake-ups that a busy one does not need.
+const SATURATED: f64 = 0.9;
+
+/// Which CPU time is held to the bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Cost {
+    /// All threads of the server, background work included.
+    Process,
+    /// The edge threads alone: what a visitor waits for.
+    Edge,
+}
+
+/// One measured round of one server.
+#[derive(Clone, Debug)]
+pub(crate) struct Round {
+    /// Requests answered.
+    pub(crate) requests: u64,
+    /// How long it took.
+    pub(crate) wall: Duration,
+    /// CPU time of the whole server meanwhile.
+    pub(crate) cpu: Duration,
+    /// The same by thread name, as far as known.
+    pub(crate) threads: BTreeMap<String, Duration>,
+    /// CPU time spent after the round, until the server was quiet again: work the round left behind.
+    pub(crate) afterwards: Duration,
+}
+
+impl Round {
+    /// Microseconds of CPU for one request.
+    pub(crate) fn cost_us(&self, cost: Cost) -> f64 {
+        let edge = self.edge().filter(|_| cost == Cost::Edge);
+        self.per_request_us(edge.unwrap_or(self.cpu))
+    }
+
+    /// Requests per second.
+    pub(crate) fn rate(&self) -> f64 {
+        self.requests as f64 / self.wall.as_secs_f64()
+    }
+
+    /// The share of one core that the server used.
+    pub(crate) fn busy(&self) -> f64 {
+        self.cpu.as_secs_f64() / self.wall.as_secs_f64()
+    }
+
+    /// A time of this round for one request, in microseconds.
+    pub(crate) fn per_request_us(&self, time: Duration) -> f64 {
+        time.as_secs_f64() * 1e6 / self.requests as f64
+    }
+
+    /// A server without edge threads is all edge.
+    fn edge(&self) -> Option<Duration> {
+        let edge = |(name, time): (&String, &Duration)| name.starts_with(EDGE_THREADS).then_some(*time);
+        self.threads.iter().filter_map(edge).reduce(|sum, time| sum + time)
+    }
+}
+
+/// A case, measured on two servers round by round.
+pub(crate) struct Comparison {
+    /// What is asked for.
+    pub(crate) case: &'static str,
+    /// The server under test and its rounds.
+    pub(crate) subject: (String, Vec<Round>),
+    /// The server it is held against and its rounds.
+    pub(crate) yardstick: (String, Vec<Round>),
+}
+
+impl Comparison {
+    /// The subject's cost as a multiple of the yardstick's, round by round.
+    pub(crate) fn ratio(&self, cost: Cost) -> Spread {
+        let rounds = self.subject.1.iter().zip(&self.yardstick.1);
+        Spread::of(rounds.map(|(subject, yardstick)| subject.cost_us(cost) / yardstick.cost_us(cost)))
+    }
+
+    /// Whether both servers had their core full in every round.
+    pub(crate) fn is_saturated(&self) -> bool {
+        let rounds = self.subject.1.iter().chain(&self.yardstick.1);
+        rounds.map(Round::busy).all(|busy| busy >= SATURATED)
+    }
+}
+
+/// The middle of some figures and how far they lie apart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Spread {
+    /// The middle one, or the mean of the middle two.
+    pub(crate) median: f64,
+    /// The smallest.
+    pub(crate) min: f64,
+    /// The largest.
+    pub(crate) max: f64,
+}
+
+impl Spread {
+    /// Of no figures at all: not a number.
+    pub(crate) fn of(figures: impl IntoIterator<Item = f64>) -> Self {
+        let mut sorted: Vec<f64> = figures.into_iter().collect();
+        sorted.sort_by(f64::total_cmp);
+        let middle = |at: usize| sorted.get(at).copied().unwrap_or(f64::NAN);
+        let length = sorted.len();
+        Self {
+            median: f64::midpoint(middle(length.saturating_sub(1) / 2), middle(length / 2)),
+            min: middle(0),
+            max: middle(length.saturating_sub(1)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn round(requests: u64, cpu_ms: u64, threads: &[(&str, u64)]) -> Round {
+        let time = |ms: u64| Duration::from_millis(ms);
+        Round {
+            requests,
+            wall: time(1000),
+            cpu: time(cpu_ms),
+            threads: threads.iter().map(|(name, ms)| ((*name).to_owned(), time(*ms))).collect(),
+            afterwards: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn the_median_is_the_middle_figure_or_the_mean_of_two() {
+        assert_eq!(Spread::of([3.0, 1.0, 2.0]), Spread { median: 2.0, min: 1.0, max: 3.0 });
+        assert_eq!(Spread::of([4.0, 1.0, 2.0, 3.0]), Spread { median: 2.5, min: 1.0, max: 4.0 });
+        assert_eq!(Spread::of([5.0]), Spread { median: 5.0, min: 5.0, max: 5.0 });
+        assert!(Spread::of([]).median.is_nan());
+    }
+
+    #[test]
+    fn a_ratio_compares_the_rounds_that_lay_side_by_side() {
+        let comparison = Comparison {
+            case: "any",
+            subject: ("a".into(), vec![round(100, 1100, &[]), round(100, 2400, &[]), round(100, 3600, &[])]),
+            yardstick: ("b".into(), vec![round(100, 1000, &[]), round(100, 2000, &[]), round(100, 4000, &[])]),
+        };
+        let ratio = comparison.ratio(Cost::Process);
+        assert!((ratio.median - 1.1).abs() < 1e-9);
+        assert!((ratio.min - 0.9).abs() < 1e-9);
+        assert!((ratio.max - 1.2).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_edge_alone_can_be_held_to_the_bound() {
+        let carom = round(1000, 9, &[("edge", 6), ("clicks", 3)]);
+        assert!((carom.cost_us(Cost::Process) - 9.0).abs() < 1e-9);
+        assert!((carom.cost_us(Cost::Edge) - 6.0).abs() < 1e-9);
+        let yardstick = round(1000, 5, &[("yardstick", 5)]);
+        assert!((yardstick.cost_us(Cost::Edge) - 5.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_server_that_waited_was_not_saturated() {
+        let comparison = |cpu_ms| Comparison {
+            case: "any",
+            subject: ("a".into(), vec![round(1, cpu_ms, &[])]),
+            yardstick: ("b".into(), vec![round(1, 990, &[])]),
+        };
+        assert!(comparison(950).is_saturated());
+        assert!(!comparison(850).is_saturated());
+    }
+}

@@ -1,0 +1,278 @@
+//! `cargo xtask bench-guard`: what a redirect costs, as a multiple of bare hyper.
+//!
+//! All servers run side by side on one core and the load on another; each round measures both of a pair, in turns, so
+//! that whatever the machine is doing meanwhile falls on both. What counts is CPU time per request: on a busy machine it
+//! moves far less than requests per second.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use tempfile::TempDir;
+
+use crate::carom::Carom;
+use crate::cargo;
+use crate::cores::Cores;
+use crate::cpu;
+use crate::figures::{Comparison, Cost, Round};
+use crate::links::Draws;
+use crate::load::Load;
+use crate::process;
+use crate::report;
+use crate::seed;
+use crate::server::{Server, address_of};
+
+/// One edge thread, as the yardsticks have, and every link of the guard cached.
+const CONFIG: &str = "[edge]\nthreads = 1\n";
+
+/// Before each round: connections are accepted and both sides warm before anything is counted.
+const LEAD_IN: Duration = Duration::from_millis(100);
+
+/// Carom absorbs clicks every second, so a quiet moment shorter than that proves nothing.
+const QUIET: Duration = Duration::from_millis(1200);
+
+/// What an idle server may use of its core.
+const QUIET_SHARE: f64 = 0.02;
+
+/// How often a server is looked at before its neighbour is measured beside its noise.
+const QUIET_TRIES: usize = 10;
+
+/// `cargo xtask bench-guard`
+#[derive(clap::Args, Debug)]
+pub(crate) struct Options {
+    /// Fail when a case costs more than this multiple of its yardstick
+    #[arg(long, default_value_t = 1.10)]
+    bound: f64,
+    /// Measured rounds of each case
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// Length of a round
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..))]
+    seconds: u64,
+    /// Links in the store and in the yardstick's map
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=0xFF_FFFF))]
+    links: u32,
+    /// Keep-alive connections, one request under way on each
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
+    connections: u16,
+    /// Which CPU time is held to the bound
+    #[arg(long, value_enum, default_value = "process")]
+    cost: Cost,
+    /// Measure each yardstick against a second copy of itself: how far 1.00 strays on this machine
+    #[arg(long)]
+    self_check: bool,
+    /// Use the release build as it is
+    #[arg(long)]
+    no_build: bool,
+    /// Write the figures to this file
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// Runs the guard with the arguments of this program's own command line.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    if !options.no_build {
+        cargo::build_release()?;
+    }
+    // An unoptimised load would cost more than the server it drives.
+    if cfg!(debug_assertions) {
+        return run_in_release(env::args_os().skip(1));
+    }
+    let comparisons = compare(options)?;
+    for comparison in &comparisons {
+        report::print(comparison, options.cost, options.bound);
+    }
+    if let Some(file) = &options.json {
+        let json = report::json(&comparisons, options.cost, options.bound);
+        fs::write(file, format!("{json:#}\n"))
+            .with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    judge(&comparisons, options)
+}
+
+/// Runs this program's release build with these arguments, which begin with `bench-guard`.
+pub(crate) fn run_in_release<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Result<()> {
+    let mut command = Command::new(cargo::release_binary("xtask")?);
+    process::run(command.args(arguments), Duration::from_secs(30 * 60))
+}
+
+/// A running server with what is needed to measure it.
+struct Contender {
+    name: String,
+    server: Server,
+    address: SocketAddr,
+    background: Background,
+}
+
+/// Whether a server works on when nobody asks it anything.
+#[derive(Clone, Copy)]
+enum Background {
+    None,
+    Absorbing,
+}
+
+fn compare(options: &Options) -> Result<Vec<Comparison>> {
+    let cores = Cores::of_this_machine();
+    let directory = tempfile::Builder::new().prefix("carom-bench-").tempdir()?;
+    let yardstick = |name: &str, copy: &str| {
+        start_yardstick(name, copy, options.links, cores, directory.path())
+    };
+    let (bare, map) = (yardstick("bare", "")?, yardstick("map", "")?);
+    // The subjects of one link and of many: Carom is both.
+    let subjects = if options.self_check {
+        vec![yardstick("bare", "-again")?, yardstick("map", "-again")?]
+    } else {
+        vec![start_carom(options.links, cores, &directory)?]
+    };
+    let (one, many) = (&subjects[0], &subjects[subjects.len() - 1]);
+    cores.become_load()?;
+
+    for contender in [many, &map] {
+        let tally = contender.load(options)?.visit_all()?;
+        println!("{}: visited {} links in {:.1} s", contender.name, tally.requests, tally.wall.as_secs_f64());
+    }
+    let comparisons = vec![
+        measure_case("one hot link", one, &bare, Draws::one_link(), options)?,
+        measure_case("many links, Zipf", many, &map, Draws::zipf(options.links), options)?,
+        measure_case("many links, uniform", many, &map, Draws::uniform(options.links), options)?,
+    ];
+    for contender in subjects {
+        // A yardstick runs until it is killed; Carom must be able to stop after all this.
+        if matches!(contender.background, Background::Absorbing) {
+            contender.server.stop()?;
+        }
+    }
+    Ok(comparisons)
+}
+
+/// Fails with the cases that cost more than the bound, in one sentence.
+fn judge(comparisons: &[Comparison], options: &Options) -> Result<()> {
+    let failures: Vec<String> = comparisons
+        .iter()
+        .map(|comparison| (comparison, comparison.ratio(options.cost).median))
+        // A ratio that is not a number is a failure too.
+        .filter(|(_, ratio)| !matches!(ratio.partial_cmp(&options.bound), Some(order) if order.is_le()))
+        .map(|(comparison, ratio)| {
+            let (subject, yardstick) = (&comparison.subject.0, &comparison.yardstick.0);
+            format!("{}: {subject} costs {ratio:.3} × {yardstick}", comparison.case)
+        })
+        .collect();
+    ensure!(
+        failures.is_empty(),
+        "a redirect costs more than the bound of {:.2}: {}",
+        options.bound,
+        failures.join("; ")
+    );
+    println!("\nevery case is within {:.2} × its yardstick", options.bound);
+    Ok(())
+}
+
+fn start_yardstick(server: &str, copy: &str, links: u32, cores: Cores, directory: &Path) -> Result<Contender> {
+    let name = format!("{server}{copy}");
+    let mut command = process::bound_to_us(&cargo::release_binary("examples/yardstick")?);
+    command.args([server, "--listen", "127.0.0.1:0"]);
+    if server == "map" {
+        command.args(["--links", &links.to_string()]);
+    }
+    let (server, [url]) = Server::start(&name, &mut command, cores, directory, ["listening"])?;
+    Ok(Contender { name, server, address: address_of(&url)?, background: Background::None })
+}
+
+fn start_carom(links: u32, cores: Cores, directory: &TempDir) -> Result<Contender> {
+    let carom = Carom::new("sqlite", directory.path())?;
+    carom.migrate()?;
+    seed::seed(&carom.database_file(), links)?;
+    let config = directory.path().join("bench.toml");
+    fs::write(&config, CONFIG)?;
+    let (server, addresses) = carom.serve(Some(&config), cores)?;
+    Ok(Contender {
+        name: "carom".to_owned(),
+        server,
+        address: address_of(&addresses.edge)?,
+        background: Background::Absorbing,
+    })
+}
+
+/// Measures both servers round by round; each goes first in every other round.
+fn measure_case(
+    case: &'static str,
+    subject: &Contender,
+    yardstick: &Contender,
+    mut draws: Draws,
+    options: &Options,
+) -> Result<Comparison> {
+    let (mut subject_rounds, mut yardstick_rounds) = (Vec::new(), Vec::new());
+    for number in 0..=options.rounds {
+        let order = if number % 2 == 0 { [true, false] } else { [false, true] };
+        for is_subject in order {
+            let contender = if is_subject { subject } else { yardstick };
+            let round = contender.measure(&mut draws, options)?;
+            // The first round of all is a warm-up.
+            match (number, is_subject) {
+                (0, _) => {}
+                (_, true) => subject_rounds.push(round),
+                (_, false) => yardstick_rounds.push(round),
+            }
+        }
+    }
+    Ok(Comparison {
+        case,
+        subject: (subject.name.clone(), subject_rounds),
+        yardstick: (yardstick.name.clone(), yardstick_rounds),
+    })
+}
+
+impl Contender {
+    fn load(&self, options: &Options) -> Result<Load> {
+        Load::connect(self.address, options.connections.into(), options.links)
+            .with_context(|| format!("no load on {}", self.name))
+    }
+
+    fn measure(&self, draws: &mut Draws, options: &Options) -> Result<Round> {
+        let pid = self.server.pid();
+        let mut load = self.load(options)?;
+        let under_load = || format!("{} failed under load", self.name);
+        load.run_for(LEAD_IN, || draws.draw()).with_context(under_load)?;
+        let (cpu, mut threads) = (cpu::of_process(pid)?, cpu::by_thread_name(pid));
+        let tally = load
+            .run_for(Duration::from_secs(options.seconds), || draws.draw())
+            .with_context(under_load)?;
+        let (cpu_after, threads_after) = (cpu::of_process(pid)?, cpu::by_thread_name(pid));
+        for (name, after) in threads_after {
+            let before = threads.insert(name.clone(), after).unwrap_or_default();
+            threads.insert(name, after.saturating_sub(before));
+        }
+        drop(load);
+        self.settle()?;
+        Ok(Round {
+            requests: tally.requests,
+            wall: tally.wall,
+            cpu: cpu_after - cpu,
+            threads,
+            afterwards: cpu::of_process(pid)? - cpu_after,
+        })
+    }
+
+    /// Waits until the work that the round left behind is done, or it would disturb the next one.
+    fn settle(&self) -> Result<()> {
+        if matches!(self.background, Background::None) {
+            return Ok(());
+        }
+        for _ in 0..QUIET_TRIES {
+            let before = cpu::of_process(self.server.pid())?;
+            thread::sleep(QUIET);
+            let used = cpu::of_process(self.server.pid())? - before;
+            if used.as_secs_f64() < QUIET.as_secs_f64() * QUIET_SHARE {
+                return Ok(());
+            }
+        }
+        println!("note: {} was still at work when the next round began", self.name);
+        Ok(())
+    }
+}

@@ -1,0 +1,65 @@
+//! The project's own tools, run as `cargo xtask <command>`. None of this is in the server.
+//!
+//! - `test` is the one test command: everything that must hold before a change goes in.
+//! - `loadtest` runs `carom-loadtest` against a server of its own.
+//! - `bench-guard` compares the CPU time of a redirect with the two yardsticks (`benches/yardstick`).
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line program talks on stdout and stderr"
+)]
+
+mod carom;
+mod cargo;
+mod cluster;
+mod cores;
+mod cpu;
+mod figures;
+mod guard;
+mod laws;
+mod links;
+mod load;
+mod loadtest;
+mod postgres;
+mod process;
+mod report;
+mod seed;
+mod server;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Carom's own tools")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run every check: formatting, lints, docs, tests, dependency laws, load test, bench guard
+    Test(test::Options),
+    /// Load a server of our own on SQLite, Postgres or both, and hold it to its bounds
+    Loadtest(loadtest::Options),
+    /// Compare the CPU time of a cached redirect with bare hyper, in one run
+    BenchGuard(guard::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Test(options) => test::run(&options),
+        Command::Loadtest(options) => loadtest::run(&options),
+        Command::BenchGuard(options) => guard::run(&options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

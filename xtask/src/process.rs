@@ -1,0 +1,118 @@
+//! Child processes: started in the open, awaited with a limit, ended by pid.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// Runs a command in the foreground, its output left to the reader, and requires success within `limit`.
+pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<()> {
+    let text = spelled(command);
+    println!("$ {text}");
+    let mut child = command
+        .stdin(Stdio::null())
+        .spawn()
+        .with_context(|| format!("cannot start `{text}`"))?;
+    match wait_within(&mut child, limit)? {
+        Some(status) if status.success() => Ok(()),
+        Some(status) => bail!("`{text}` failed ({status})"),
+        None => {
+            kill_tree(child.id());
+            child.wait()?;
+            bail!("`{text}` did not end within {} s", limit.as_secs())
+        }
+    }
+}
+
+/// A command whose process is asked to end when this program dies, even by SIGKILL, where `setpriv` is there to arrange it.
+pub(crate) fn bound_to_us(program: &Path) -> Command {
+    let Some(setpriv) = find_in_path("setpriv") else {
+        return Command::new(program);
+    };
+    let mut command = Command::new(setpriv);
+    command.args([OsStr::new("--pdeathsig"), OsStr::new("TERM"), OsStr::new("--"), program.as_os_str()]);
+    command
+}
+
+/// Where a program lies, if a directory in `PATH` has it.
+pub(crate) fn find_in_path(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|directory| directory.join(program)).find(|file| file.is_file())
+}
+
+/// The exit status, or `None` if the child still runs when `limit` has passed.
+pub(crate) fn wait_within(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
+    let deadline = Instant::now() + limit;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() >= deadline {
+            return Ok(None);
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Sends `signal` to a process that this one started and has not yet waited for.
+pub(crate) fn send(pid: u32, signal: Signal) {
+    // It may have ended on its own in the meantime: then there is nothing left to signal.
+    let _ = kill(Pid::from_raw(pid.cast_signed()), signal);
+}
+
+/// Kills a process and all that descend from it: a killed cargo leaves its test binaries behind.
+fn kill_tree(pid: u32) {
+    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+    // Children are read before their parent dies, since orphans go to another parent.
+    for child in children.unwrap_or_default().split_whitespace() {
+        if let Ok(child) = child.parse() {
+            kill_tree(child);
+        }
+    }
+    send(pid, Signal::SIGKILL);
+}
+
+/// The command as one would type it.
+pub(crate) fn spelled(command: &Command) -> String {
+    let program = Path::new(command.get_program());
+    let mut text = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    for argument in command.get_args() {
+        let argument = argument.to_string_lossy();
+        text.push(' ');
+        if argument.is_empty() || argument.contains(|c: char| c.is_whitespace() || c == '"') {
+            text.push_str(&format!("{argument:?}"));
+        } else {
+            text.push_str(&argument);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_spelled_as_one_would_type_it() {
+        let mut command = Command::new("/usr/bin/cargo");
+        command.args(["clippy", "--", "-D", "two words"]);
+        assert_eq!(spelled(&command), "cargo clippy -- -D \"two words\"");
+    }
+
+    #[test]
+    fn a_command_that_does_not_end_is_killed_with_its_children() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 60 & sleep 60"]);
+        let started = Instant::now();
+        let error = run(&mut command, Duration::from_millis(100)).expect_err("it sleeps");
+        assert!(started.elapsed() < Duration::from_secs(10));
+        assert!(error.to_string().contains("did not end within"), "{error}");
+    }
+}

@@ -1,0 +1,99 @@
+//! The bench guard's figures, for people and for machines.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::figures::{Comparison, Cost, Round, Spread};
+
+/// Prints a case: both servers, then the ratio.
+pub(crate) fn print(comparison: &Comparison, cost: Cost, bound: f64) {
+    println!("\n{}", comparison.case);
+    println!("  {:<12} {:>12} {:>12} {:>6}", "server", "CPU/request", "requests/s", "busy");
+    for (name, rounds) in [&comparison.subject, &comparison.yardstick] {
+        println!(
+            "  {:<12} {:>9.2} µs {:>12.0} {:>4.0} %{}",
+            name,
+            Spread::of(rounds.iter().map(|round| round.cost_us(cost))).median,
+            Spread::of(rounds.iter().map(Round::rate)).median,
+            Spread::of(rounds.iter().map(Round::busy)).median * 100.0,
+            by_thread(rounds),
+        );
+    }
+    let ratio = comparison.ratio(cost);
+    println!(
+        "  ratio {:.3} ({:.3} to {:.3}), bound {bound:.2}: {}",
+        ratio.median,
+        ratio.min,
+        ratio.max,
+        if ratio.median <= bound { "ok" } else { "too much" }
+    );
+    if !comparison.is_saturated() {
+        println!("  note: a server was not saturated in every round (below 90 % of its core), so its cost is rough");
+    }
+}
+
+/// The whole run as JSON.
+pub(crate) fn json(comparisons: &[Comparison], cost: Cost, bound: f64) -> Value {
+    let cases: Vec<Value> = comparisons
+        .iter()
+        .map(|comparison| {
+            json!({
+                "case": comparison.case,
+                "ratio": spread(comparison.ratio(cost)),
+                "ratio_process": spread(comparison.ratio(Cost::Process)),
+                "ratio_edge": spread(comparison.ratio(Cost::Edge)),
+                "saturated": comparison.is_saturated(),
+                "subject": server(&comparison.subject, cost),
+                "yardstick": server(&comparison.yardstick, cost),
+            })
+        })
+        .collect();
+    json!({
+        "bound": bound,
+        "cost": match cost { Cost::Process => "process", Cost::Edge => "edge" },
+        "cases": cases,
+    })
+}
+
+fn server((name, rounds): &(String, Vec<Round>), cost: Cost) -> Value {
+    json!({
+        "name": name,
+        "cpu_us_per_request": spread(Spread::of(rounds.iter().map(|round| round.cost_us(cost)))),
+        "requests_per_second": spread(Spread::of(rounds.iter().map(Round::rate))),
+        "busy": spread(Spread::of(rounds.iter().map(Round::busy))),
+        "afterwards_us_per_request":
+            spread(Spread::of(rounds.iter().map(|round| round.per_request_us(round.afterwards)))),
+        "threads_us_per_request": threads_us(rounds),
+    })
+}
+
+fn spread(spread: Spread) -> Value {
+    json!({ "median": spread.median, "min": spread.min, "max": spread.max })
+}
+
+/// Where the CPU time of a server with several threads went, largest first.
+fn by_thread(rounds: &[Round]) -> String {
+    let mut threads: Vec<(String, f64)> = threads_us(rounds).into_iter().collect();
+    threads.retain(|(_, us)| *us >= 0.005);
+    if threads.len() < 2 {
+        return String::new();
+    }
+    threads.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let parts: Vec<String> = threads.iter().map(|(name, us)| format!("{name} {us:.2}")).collect();
+    format!("  ({} µs)", parts.join(", "))
+}
+
+/// Microseconds per request by thread name, over all rounds together.
+fn threads_us(rounds: &[Round]) -> BTreeMap<String, f64> {
+    let requests: u64 = rounds.iter().map(|round| round.requests).sum();
+    let mut times: BTreeMap<&String, Duration> = BTreeMap::new();
+    for (name, time) in rounds.iter().flat_map(|round| &round.threads) {
+        *times.entry(name).or_default() += *time;
+    }
+    times
+        .into_iter()
+        .map(|(name, time)| (name.clone(), time.as_secs_f64() * 1e6 / requests as f64))
+        .collect()
+}

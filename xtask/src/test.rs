@@ -1,0 +1,110 @@
+//! `cargo xtask test`: the one test command, from nothing but Rust, gcc and apt to a verdict.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+
+use crate::cargo;
+use crate::guard;
+use crate::laws;
+use crate::loadtest;
+use crate::postgres;
+use crate::process;
+
+/// The guard's bound here: a shared machine is noisy, and what must never slip in is a redirect twice as dear.
+const GUARD: [&str; 4] = ["bench-guard", "--no-build", "--bound", "1.5"];
+
+/// `cargo xtask test`
+#[derive(clap::Args, Debug)]
+pub(crate) struct Options {
+    /// Leave out what needs a release build: the load test and the bench guard
+    #[arg(long)]
+    quick: bool,
+}
+
+/// Runs every step until one fails, then prints how long each took.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let mut steps = Steps::default();
+    let outcome = run_steps(&mut steps, options);
+    steps.print();
+    outcome
+}
+
+fn run_steps(steps: &mut Steps, options: &Options) -> Result<()> {
+    steps.run("postgres", "cargo xtask test", postgres::ensure_there)?;
+    steps.cargo("format", &["fmt", "--all", "--check"])?;
+    steps.cargo("clippy", &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
+    steps.docs()?;
+    steps.cargo("tests", &["test", "--workspace", "--locked"])?;
+    steps.run("dependency laws", "cargo xtask test", laws::check)?;
+    if options.quick {
+        return Ok(());
+    }
+    steps.cargo("release build", &cargo::RELEASE_BUILD)?;
+    steps.run("load test", "cargo xtask loadtest", || loadtest::run(&loadtest::Options::of_the_test_command()))?;
+    steps.run("bench guard", "cargo xtask bench-guard --bound 1.5", || guard::run_in_release(GUARD))
+}
+
+/// The steps so far.
+#[derive(Default)]
+struct Steps {
+    done: Vec<(&'static str, Duration, Outcome)>,
+}
+
+#[derive(Clone, Copy)]
+enum Outcome {
+    Ok,
+    Failed,
+}
+
+impl Steps {
+    /// Runs a step; `repeat` is the command that runs it alone.
+    fn run(&mut self, name: &'static str, repeat: &str, step: impl FnOnce() -> Result<()>) -> Result<()> {
+        println!("\n==> {name}");
+        let started = Instant::now();
+        let result = step();
+        let time = started.elapsed();
+        let outcome = if result.is_ok() { Outcome::Ok } else { Outcome::Failed };
+        self.done.push((name, time, outcome));
+        println!("<== {name}: {} after {:.1} s", outcome.word(), time.as_secs_f64());
+        result.with_context(|| format!("step \"{name}\" failed, repeat it with `{repeat}`"))
+    }
+
+    /// Runs a step that is one call of cargo.
+    fn cargo(&mut self, name: &'static str, arguments: &[&str]) -> Result<()> {
+        self.command(name, "", &mut cargo::command(arguments))
+    }
+
+    /// Builds the documentation, private items included: a link that leads nowhere misleads those who read the code.
+    fn docs(&mut self) -> Result<()> {
+        let arguments = ["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"];
+        let mut command = cargo::command(arguments);
+        self.command("docs", "RUSTDOCFLAGS=\"-D warnings\" ", command.env("RUSTDOCFLAGS", "-D warnings"))
+    }
+
+    fn command(&mut self, name: &'static str, environment: &str, command: &mut Command) -> Result<()> {
+        let repeat = format!("{environment}{}", process::spelled(command));
+        self.run(name, &repeat, || process::run(command, cargo::LIMIT))
+    }
+
+    fn print(&self) {
+        println!();
+        for (name, time, outcome) in &self.done {
+            println!("{name:<16} {:>8.1} s  {}", time.as_secs_f64(), outcome.word());
+        }
+        let total: Duration = self.done.iter().map(|(_, time, _)| *time).sum();
+        let has_failed = self.done.iter().any(|(.., outcome)| matches!(outcome, Outcome::Failed));
+        let verdict = if has_failed { "FAILED" } else { "all steps passed" };
+        println!("{verdict} in {:.1} s", total.as_secs_f64());
+    }
+}
+
+impl Outcome {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+        }
+    }
+}
