@@ -1,4 +1,21 @@
-//! Carom, a short-link redirect server.
+//! Carom: a short-link redirect server.
+//!
+//! Two ways lead through it: a request's, in [`edge`], and a click's, in [`clicks`]. The map of the
+//! rest is `docs/ARCHITECTURE.md`.
+
 pub mod accounts;
+pub mod admin;
+pub mod app;
+pub mod cache;
+pub mod clicks;
+pub mod config;
+pub mod edge;
+pub mod health;
+pub mod links;
+pub mod metrics;
 pub mod model;
+pub mod node;
+pub mod shutdown;
 pub mod store;
+pub mod telemetry;
+pub mod upkeep;

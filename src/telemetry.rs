@@ -1,5 +1,7 @@
 //! Logging: one line a fact, to standard error, as text or as JSON.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 
 /// How lines look.
@@ -32,7 +34,10 @@ pub fn filter(text: &str) -> Result<EnvFilter, FilterError> {
 
 /// Starts logging. A second call, as in tests, changes nothing.
 pub fn start(filter: EnvFilter, format: LogFormat) {
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     let started = match format {
         LogFormat::Text => lines.with_target(false).try_init(),
         LogFormat::Json => lines.json().try_init(),

@@ -1,0 +1,68 @@
+//! What a request costs between its parsed head and its answer: on a hit, on an unknown code, on a
+//! miss; and reading a code out of a path.
+
+use std::hint::black_box;
+
+use carom::edge::answer::{Answering, answer};
+use carom::edge::route;
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use hyper::Request;
+
+mod support;
+
+fn request(path: &str) -> Request<()> {
+    Request::builder()
+        .uri(path)
+        .header("host", "127.0.0.1:8080")
+        .header("user-agent", "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/150.0")
+        .header("accept", "*/*")
+        .body(())
+        .expect("a request")
+}
+
+fn answers(criterion: &mut Criterion) {
+    let bench = support::bench(64);
+    let worker = &bench.worker;
+    let answered = |request: &Request<()>| {
+        bench.runtime.block_on(answer(worker, request)).expect("it never fails").status()
+    };
+
+    let known = request("/link0");
+    assert_eq!(answered(&known), 302);
+    criterion.bench_function("answer/hit", |b| {
+        b.iter(|| {
+            let Answering::Ready(reply) = answer(worker, black_box(&known)) else {
+                panic!("the link is cached");
+            };
+            reply
+        });
+    });
+
+    let unknown = request("/nothing-here");
+    assert_eq!(answered(&unknown), 404);
+    criterion.bench_function("answer/unknown", |b| {
+        b.iter(|| {
+            let Answering::Ready(reply) = answer(worker, black_box(&unknown)) else {
+                panic!("the absence is cached");
+            };
+            reply
+        });
+    });
+
+    let domain = worker.domain_of("127.0.0.1:8080");
+    criterion.bench_function("answer/miss", |b| {
+        b.iter_batched(
+            || worker.forget(domain, "link0"),
+            |()| assert_eq!(answered(&known), 302),
+            BatchSize::PerIteration,
+        );
+    });
+}
+
+fn codes(criterion: &mut Criterion) {
+    criterion.bench_function("code/plain", |b| b.iter(|| route::code(black_box("/aB3xY9k"))));
+    criterion.bench_function("code/encoded", |b| b.iter(|| route::code(black_box("/caf%C3%A9"))));
+}
+
+criterion_group!(benches, answers, codes);
+criterion_main!(benches);

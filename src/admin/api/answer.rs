@@ -1,0 +1,45 @@
+//! Answers that hold a link.
+
+use axum::Json;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::etag::etag;
+use crate::admin::state::AdminState;
+use crate::model::id::LinkId;
+use crate::model::link::Link;
+use crate::store::idempotency::Answered;
+
+/// Says that the answer was given before (as Stripe's API and others have it).
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// A new link is its own first version.
+const FIRST_VERSION: i64 = 1;
+
+/// The link as it is.
+pub(super) fn current(state: &AdminState, link: &Link) -> Response {
+    ([(header::ETAG, etag(link.version))], Json(state.view(link))).into_response()
+}
+
+/// The link as it was just made, and where to find it.
+pub(super) fn created(state: &AdminState, link: &Link) -> Response {
+    (StatusCode::CREATED, birth(link.id), Json(state.view(link))).into_response()
+}
+
+/// The body that [`created`] sends, as the store keeps it for [`replayed`].
+pub(super) fn kept(state: &AdminState, link: &Link) -> String {
+    serde_json::to_string(&state.view(link)).expect("a link's view has only text for keys")
+}
+
+/// What was answered the first time.
+pub(super) fn replayed(before: Answered) -> Response {
+    let json = HeaderValue::from_static("application/json");
+    let headers = [(header::CONTENT_TYPE, json), (REPLAYED, HeaderValue::from_static("true"))];
+    (StatusCode::CREATED, birth(before.link), headers, before.answer).into_response()
+}
+
+/// The headers of an answer to a link's creation.
+fn birth(id: LinkId) -> [(HeaderName, HeaderValue); 2] {
+    let location = HeaderValue::try_from(format!("/api/v1/links/{id}"));
+    [(header::LOCATION, location.expect("an id is digits")), (header::ETAG, etag(FIRST_VERSION))]
+}

@@ -1,0 +1,48 @@
+//! How often a link was followed, to the last redirect that this node answered.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+
+use super::owned::{self, LinkPath};
+use crate::admin::auth::Caller;
+use crate::admin::problem::Problem;
+use crate::admin::state::AdminState;
+use crate::clicks::LiveTotal;
+
+/// Redirects answered for one link.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(in crate::admin) struct ClicksView {
+    total: u64,
+    people: u64,
+    bots: u64,
+    stored: u64,
+    pending: u64,
+}
+
+impl From<LiveTotal> for ClicksView {
+    fn from(live: LiveTotal) -> Self {
+        let mut sum = live.stored;
+        sum.add(live.pending);
+        Self {
+            total: sum.total(),
+            people: sum.people,
+            bots: sum.bots,
+            stored: live.stored.total(),
+            pending: live.pending.total(),
+        }
+    }
+}
+
+/// `GET /api/v1/links/{id}/clicks`: those in the store, and those this node has not written yet.
+pub(in crate::admin) async fn count(
+    State(state): State<Arc<AdminState>>,
+    caller: Caller,
+    LinkPath(id): LinkPath,
+) -> Result<Json<ClicksView>, Problem> {
+    let link = owned::find(&state, caller, id).await?;
+    let live = state.clicks.live(&state.store, link.id).await;
+    live.map(|live| Json(live.into())).map_err(|error| state.fault(&error))
+}

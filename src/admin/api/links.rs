@@ -1,0 +1,140 @@
+//! One link: read, change, delete.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::answer;
+use super::etag::{Tags, etag};
+use super::finish::to_the_end;
+use super::owned::{self, LinkPath};
+use crate::admin::auth::Caller;
+use crate::admin::body::JsonBody;
+use crate::admin::problem::{Kind, Problem};
+use crate::admin::state::AdminState;
+use crate::links::LinkEdit;
+use crate::model::id::LinkId;
+use crate::model::link::Link;
+use crate::store;
+use crate::store::links::{self, Edit};
+
+/// `GET /api/v1/links/{id}`.
+pub(in crate::admin) async fn read(
+    State(state): State<Arc<AdminState>>,
+    caller: Caller,
+    LinkPath(id): LinkPath,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let link = owned::find(&state, caller, id).await?;
+    let known = Tags::if_none_match(&headers);
+    if known.is_some_and(|tags| tags.hold_weakly(link.version)) {
+        let tag = [(header::ETAG, etag(link.version))];
+        return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
+    }
+    Ok(answer::current(&state, &link))
+}
+
+/// `PATCH /api/v1/links/{id}`: changes what the body names (RFC 7396) and leaves the rest.
+pub(in crate::admin) async fn change(
+    State(state): State<Arc<AdminState>>,
+    caller: Caller,
+    LinkPath(id): LinkPath,
+    headers: HeaderMap,
+    body: JsonBody<LinkEdit>,
+) -> Result<Response, Problem> {
+    let edit = state.checked(caller.workspace, |rules| body.value.check(rules))?;
+    let version = wanted_version(&state, caller, id, &headers).await?;
+    let write = apply(Arc::clone(&state), caller, id, version, edit);
+    let link = to_the_end(write).await?;
+    Ok(answer::current(&state, &link))
+}
+
+/// `DELETE /api/v1/links/{id}`.
+pub(in crate::admin) async fn delete(
+    State(state): State<Arc<AdminState>>,
+    caller: Caller,
+    LinkPath(id): LinkPath,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    let version = wanted_version(&state, caller, id, &headers).await?;
+    to_the_end(remove(state, caller, id, version)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The version that `If-Match` asks for, or nothing when any will do.
+async fn wanted_version(
+    state: &AdminState,
+    caller: Caller,
+    id: LinkId,
+    headers: &HeaderMap,
+) -> Result<Option<i64>, Problem> {
+    let Some(tags) = Tags::if_match(headers) else { return Ok(None) };
+    let link = owned::find(state, caller, id).await?;
+    if tags.hold_strongly(link.version) { Ok(Some(link.version)) } else { Err(another_version()) }
+}
+
+async fn apply(
+    state: Arc<AdminState>,
+    caller: Caller,
+    id: LinkId,
+    version: Option<i64>,
+    edit: Edit,
+) -> Result<Link, Problem> {
+    let chosen = edit.code.clone();
+    let write = || links::change(&state.store, caller.workspace, id, version, edit.clone());
+    match overtaken_once(version, write).await {
+        Ok(changed) => {
+            state.cache.forget(changed.link.domain, changed.code_before.as_str());
+            state.cache.forget(changed.link.domain, changed.link.code.as_str());
+            Ok(changed.link)
+        }
+        Err(error) => Err(match (error, chosen) {
+            (store::Error::Taken, Some(code)) => Problem::code_taken(&code),
+            (error, _) => unwritten(&state, version, &error),
+        }),
+    }
+}
+
+async fn remove(
+    state: Arc<AdminState>,
+    caller: Caller,
+    id: LinkId,
+    version: Option<i64>,
+) -> Result<(), Problem> {
+    let write = || links::delete(&state.store, caller.workspace, id, version);
+    match overtaken_once(version, write).await {
+        Ok(link) => {
+            state.cache.forget(link.domain, link.code.as_str());
+            Ok(())
+        }
+        Err(error) => Err(unwritten(&state, version, &error)),
+    }
+}
+
+/// Writes again when another write came in between and the caller did not ask for a version.
+async fn overtaken_once<T, W>(
+    version: Option<i64>,
+    write: impl Fn() -> W,
+) -> Result<T, store::Error>
+where
+    W: Future<Output = Result<T, store::Error>>,
+{
+    match write().await {
+        Err(store::Error::Stale) if version.is_none() => write().await,
+        first => first,
+    }
+}
+
+fn unwritten(state: &AdminState, version: Option<i64>, error: &store::Error) -> Problem {
+    match error {
+        store::Error::Stale if version.is_some() => another_version(),
+        error => state.fault(error),
+    }
+}
+
+fn another_version() -> Problem {
+    let detail = "the link is not at the version that `If-Match` names: read it again";
+    Problem::new(Kind::ANOTHER_VERSION, detail).at("If-Match")
+}

@@ -1,0 +1,136 @@
+//! Links of a workspace, newest first, page by page.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use serde::{Deserialize, Serialize};
+
+use crate::admin::auth::Caller;
+use crate::admin::problem::{Kind, Problem};
+use crate::admin::state::AdminState;
+use crate::links::LinkView;
+use crate::model::id::{DomainId, LinkId};
+use crate::model::link::Link;
+use crate::model::time::Millis;
+use crate::store::links::{self, Cursor, Filter};
+
+const LIMIT_DEFAULT: u32 = 50;
+const LIMIT_MAX: u32 = 200;
+
+/// Characters of a search. SQLite refuses patterns beyond 50,000 bytes, and nobody types that many.
+const SEARCH_LENGTH_MAX: usize = 512;
+
+/// The query of a list.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::admin) struct ListQuery {
+    limit: Option<u32>,
+    cursor: Option<String>,
+    search: Option<String>,
+    domain: Option<String>,
+}
+
+/// One page, and where the next one begins.
+#[derive(Serialize)]
+pub(in crate::admin) struct Page {
+    links: Vec<LinkView>,
+    next_cursor: Option<String>,
+}
+
+/// `GET /api/v1/links?limit=&cursor=&search=&domain=`.
+pub(in crate::admin) async fn list(
+    State(state): State<Arc<AdminState>>,
+    caller: Caller,
+    query: Result<Query<ListQuery>, QueryRejection>,
+) -> Result<Json<Page>, Problem> {
+    let Query(asked) =
+        query.map_err(|error| Problem::undeserialised(Kind::INVALID_QUERY, &error))?;
+    let limit = checked_limit(asked.limit)?;
+    let filter = Filter {
+        workspace: caller.workspace,
+        domain: match &asked.domain {
+            Some(name) => Some(domain(&state, name)?),
+            None => None,
+        },
+        search: asked.search.map(checked_search).transpose()?,
+        after: asked.cursor.as_deref().map(read_cursor).transpose()?,
+        // One more than is shown tells whether there is a next page.
+        limit: limit + 1,
+    };
+    let mut found =
+        links::list(&state.store, &filter).await.map_err(|error| state.fault(&error))?;
+    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+    let has_more = found.len() > shown;
+    found.truncate(shown);
+    let next_cursor = found.last().filter(|_| has_more).map(cursor);
+    Ok(Json(Page { links: found.iter().map(|link| state.view(link)).collect(), next_cursor }))
+}
+
+fn checked_limit(asked: Option<u32>) -> Result<u32, Problem> {
+    let limit = asked.unwrap_or(LIMIT_DEFAULT);
+    if (1..=LIMIT_MAX).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(invalid("limit", format!("a page has 1 to {LIMIT_MAX} links, and {limit} were asked for")))
+}
+
+fn checked_search(search: String) -> Result<String, Problem> {
+    // Postgres has no text with U+0000, and no stored text has any control character.
+    if search.chars().any(char::is_control) || search.chars().count() > SEARCH_LENGTH_MAX {
+        let detail = format!(
+            "a search has at most {SEARCH_LENGTH_MAX} characters, none a control character"
+        );
+        return Err(invalid("search", detail));
+    }
+    Ok(search)
+}
+
+fn domain(state: &AdminState, name: &str) -> Result<DomainId, Problem> {
+    Ok(state.short_urls.find_domain(&state.domains.table(), Some(name))?.id)
+}
+
+/// The place after this link. Opaque to clients, so that its form may change.
+fn cursor(link: &Link) -> String {
+    format!("{:x}-{:x}", link.created_at.get(), link.id.get())
+}
+
+fn read_cursor(text: &str) -> Result<Cursor, Problem> {
+    let number = |text: &str| i64::from_str_radix(text, 16).ok();
+    let read = || {
+        let (created_at, id) = text.split_once('-')?;
+        let created_at = Millis::from_epoch(number(created_at)?);
+        Some(Cursor { created_at, id: LinkId::from_stored(number(id)?) })
+    };
+    read().ok_or_else(|| {
+        invalid("cursor", "take the cursor as `next_cursor` of the page before has it".to_owned())
+    })
+}
+
+fn invalid(parameter: &'static str, detail: String) -> Problem {
+    Problem::new(Kind::INVALID_QUERY, detail).at(parameter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_is_read_back_and_rubbish_is_refused() {
+        let place = read_cursor("18d0c5b2a00-7fffffffffffffff").expect("a cursor");
+        assert_eq!(place.created_at.get(), 0x18d_0c5b_2a00);
+        assert_eq!(place.id.get(), i64::MAX);
+        for bad in ["", "-", "1", "1-", "-1-2", "x-1", "1-8000000000000000", "1-2-3", "1_2"] {
+            assert!(read_cursor(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_page_has_one_to_two_hundred_links() {
+        assert!(matches!(checked_limit(None), Ok(LIMIT_DEFAULT)));
+        assert!(matches!(checked_limit(Some(LIMIT_MAX)), Ok(LIMIT_MAX)));
+        assert!(checked_limit(Some(0)).is_err());
+        assert!(checked_limit(Some(LIMIT_MAX + 1)).is_err());
+    }
+}

@@ -1,0 +1,23 @@
+//! Links and clicks over HTTP.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `shorten` | `POST /shorten`, `POST /api/v1/links` |
+//! | `idempotency` | one effect for each `Idempotency-Key` |
+//! | `list` | `GET /api/v1/links`, page by page |
+//! | `links` | read, change and delete one link |
+//! | `clicks` | `GET /api/v1/links/{id}/clicks` |
+//! | `owned` | the link that a path names, if its caller owns it |
+//! | `etag` | versions as entity tags, `If-Match`, `If-None-Match` |
+//! | `answer` | answers that hold a link |
+//! | `finish` | writes that end although their caller hangs up |
+
+pub(super) mod answer;
+pub(super) mod clicks;
+mod etag;
+mod finish;
+pub(super) mod idempotency;
+pub(super) mod links;
+pub(super) mod list;
+mod owned;
+pub(super) mod shorten;

@@ -1,0 +1,72 @@
+//! A link is made.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::answer;
+use super::finish::to_the_end;
+use super::idempotency::{self, Asked, Claim, UnderWay};
+use crate::admin::auth::Caller;
+use crate::admin::body::JsonBody;
+use crate::admin::problem::{Kind, Problem};
+use crate::admin::state::AdminState;
+use crate::links::LinkDraft;
+use crate::model::link::Link;
+use crate::store;
+use crate::store::links::{self, CodeChoice, NewLink, Once};
+
+/// `POST /shorten`, `POST /api/v1/links`: makes a link, once for each `Idempotency-Key`.
+pub(in crate::admin) async fn create(
+    State(state): State<Arc<AdminState>>,
+    Extension(under_way): Extension<UnderWay>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: JsonBody<LinkDraft>,
+) -> Result<Response, Problem> {
+    let claim = match idempotency::ask(&state, &under_way, caller, &headers, &body.bytes).await? {
+        Asked::Unnamed => None,
+        Asked::First(claim) => Some(claim),
+        Asked::Again(before) => return Ok(answer::replayed(before)),
+    };
+    let new = state.checked(caller.workspace, |rules| body.value.check(rules))?;
+    let link = to_the_end(make(Arc::clone(&state), new, claim)).await?;
+    Ok(answer::created(&state, &link))
+}
+
+/// Holds `claim` until the write has ended, however it ends.
+async fn make(state: Arc<AdminState>, new: NewLink, claim: Option<Claim>) -> Result<Link, Problem> {
+    let code = new.code.clone();
+    let once = claim.as_ref().map(|claim| once(&state, claim));
+    match links::create(&state.store, new, once).await {
+        Ok(link) => {
+            state.cache.forget(link.domain, link.code.as_str());
+            Ok(link)
+        }
+        Err(store::Error::Taken) => Err(taken(&code)),
+        Err(store::Error::Stale) => Err(idempotency::still_under_way()),
+        Err(error) => Err(state.fault(&error)),
+    }
+}
+
+fn once(state: &Arc<AdminState>, claim: &Claim) -> Once {
+    let state = Arc::clone(state);
+    let answer = Arc::new(move |link: &Link| answer::kept(&state, link));
+    Once { request: claim.request.clone(), answer }
+}
+
+fn taken(code: &CodeChoice) -> Problem {
+    match code {
+        CodeChoice::Chosen(code) => Problem::code_taken(code),
+        CodeChoice::Random { length } => {
+            let detail = format!(
+                "every random code of {length} letters that was drawn is taken: try again, and \
+                 raise `links.code_length` when that goes on"
+            );
+            Problem::new(Kind::CODE_TAKEN, detail)
+        }
+    }
+}

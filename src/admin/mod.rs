@@ -1,0 +1,31 @@
+//! The admin listener: links, their clicks, health and metrics over HTTP.
+//!
+//! ```text
+//!  serve → router → auth → body → api/… → store
+//!  bind     routes    key    JSON   write, then forget in the cache, then answer
+//! ```
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`serve`] | connections, from accepting them to the last answer |
+//! | `router` | every route on one page, and what holds for all of them |
+//! | [`state`] | what handlers work with |
+//! | `auth` | who calls: a bearer key and its workspace |
+//! | `body` | JSON bodies, and what is wrong with the others |
+//! | `problem` | errors as clients see them (RFC 9457) |
+//! | `api` | links and clicks |
+//! | `health` | `/healthz`, `/readyz` |
+//! | `metrics` | `/metrics` |
+//!
+//! What a valid link is stands in [`crate::links`], who may act in [`crate::accounts`]. Nothing here
+//! knows SQL or the redirect listener.
+
+mod api;
+mod auth;
+mod body;
+mod health;
+mod metrics;
+mod problem;
+mod router;
+pub mod serve;
+pub mod state;

@@ -1,0 +1,176 @@
+//! Errors as clients see them: `application/problem+json` (RFC 9457).
+//!
+//! `type` is stable and names what to do about it; `detail` is for people and may change.
+
+use std::borrow::Cow;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::links::LinkProblem;
+use crate::model::code::Code;
+
+const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// Seconds after which a client should try again what the store or the server had no time for.
+const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("1");
+
+/// What sort of problem it is: its status, the last part of its `type`, its title.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kind {
+    status: StatusCode,
+    slug: &'static str,
+    title: &'static str,
+}
+
+macro_rules! kinds {
+    ($($name:ident = $status:ident, $slug:literal, $title:literal;)*) => {
+        impl Kind {
+            $(pub(super) const $name: Self =
+                Self { status: StatusCode::$status, slug: $slug, title: $title };)*
+        }
+    };
+}
+
+kinds! {
+    NOT_JSON = BAD_REQUEST, "not-json", "The body is not JSON";
+    INCOMPLETE_BODY = BAD_REQUEST, "incomplete-body", "The body did not arrive whole";
+    INVALID_QUERY = BAD_REQUEST, "invalid-query", "The query is not valid";
+    INVALID_IDEMPOTENCY_KEY = BAD_REQUEST, "invalid-idempotency-key",
+        "The Idempotency-Key is not valid";
+    UNAUTHORIZED = UNAUTHORIZED, "unauthorized", "No working API key";
+    MISSING_SCOPE = FORBIDDEN, "missing-scope", "The API key may not do this";
+    NO_SUCH_PAGE = NOT_FOUND, "no-such-page", "There is nothing here";
+    NO_SUCH_LINK = NOT_FOUND, "no-such-link", "There is no such link";
+    METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED, "method-not-allowed", "The method does not fit";
+    CODE_TAKEN = CONFLICT, "code-taken", "The code is taken";
+    UNDER_WAY = CONFLICT, "request-under-way", "The first request is still under way";
+    CHANGED_MEANWHILE = CONFLICT, "changed-meanwhile", "The link was changed meanwhile";
+    ANOTHER_VERSION = PRECONDITION_FAILED, "another-version", "The link has another version";
+    BODY_TOO_LARGE = PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large";
+    NOT_DECLARED_JSON = UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type",
+        "The body is not declared as JSON";
+    INVALID_BODY = UNPROCESSABLE_ENTITY, "invalid-body", "The body does not have the right shape";
+    IDEMPOTENCY_KEY_REUSED = UNPROCESSABLE_ENTITY, "idempotency-key-reused",
+        "The Idempotency-Key belongs to another request";
+    INTERNAL = INTERNAL_SERVER_ERROR, "internal", "The server failed";
+    STORE_UNAVAILABLE = SERVICE_UNAVAILABLE, "store-unavailable", "The store is unavailable";
+    TIMED_OUT = SERVICE_UNAVAILABLE, "timed-out", "The request took too long";
+}
+
+/// An answer that says what went wrong and what to do.
+#[derive(Debug)]
+pub(super) struct Problem {
+    kind: Kind,
+    detail: Cow<'static, str>,
+    field: Option<&'static str>,
+}
+
+/// The members of RFC 9457 §3.1, and the field to blame.
+#[derive(Serialize)]
+struct Members<'a> {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'static str>,
+}
+
+impl Problem {
+    /// A problem, and what a person should know about this one.
+    pub(super) fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, detail: detail.into(), field: None }
+    }
+
+    /// What could not be deserialised: the innermost cause says where and why.
+    pub(super) fn undeserialised(kind: Kind, rejection: &dyn std::error::Error) -> Self {
+        let mut cause = rejection;
+        while let Some(inner) = cause.source() {
+            cause = inner;
+        }
+        Self::new(kind, cause.to_string())
+    }
+
+    /// Names the member of the body, the parameter or the header to blame.
+    pub(super) fn at(self, field: &'static str) -> Self {
+        Self { field: Some(field), ..self }
+    }
+
+    /// The chosen code belongs to another link.
+    pub(super) fn code_taken(code: &Code) -> Self {
+        let detail = format!("the code `{code}` is taken on this domain: choose another");
+        Self::new(Kind::CODE_TAKEN, detail).at("code")
+    }
+}
+
+impl From<LinkProblem> for Problem {
+    fn from(problem: LinkProblem) -> Self {
+        let kind = Kind {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            slug: problem.slug(),
+            title: "The link is not valid",
+        };
+        Self::new(kind, problem.to_string()).at(problem.field())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.kind.status;
+        let members = Members {
+            r#type: format!("/problems/{}", self.kind.slug),
+            title: self.kind.title,
+            status: status.as_u16(),
+            detail: &self.detail,
+            field: self.field,
+        };
+        let mut response = (status, Json(members)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, CONTENT_TYPE);
+        match status {
+            // RFC 9110 §15.5.2 asks for a challenge.
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(header::RETRY_AFTER, RETRY_AFTER_S);
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+
+    use super::*;
+
+    async fn sent(problem: Problem) -> (StatusCode, Option<HeaderValue>, String) {
+        let response = problem.into_response();
+        let (status, kind) = (response.status(), response.headers().get(header::CONTENT_TYPE));
+        let kind = kind.cloned();
+        let body = to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+        (status, kind, String::from_utf8(body.into()).expect("text"))
+    }
+
+    #[tokio::test]
+    async fn a_problem_has_the_members_of_rfc_9457_and_a_field_only_where_one_is_to_blame() {
+        let taken = Code::parse("a").expect("a code");
+        let (status, kind, body) = sent(Problem::code_taken(&taken)).await;
+        assert_eq!((status, kind), (StatusCode::CONFLICT, Some(CONTENT_TYPE)));
+        assert_eq!(
+            body,
+            concat!(
+                r#"{"type":"/problems/code-taken","title":"The code is taken","status":409,"#,
+                r#""detail":"the code `a` is taken on this domain: choose another","field":"code"}"#
+            )
+        );
+        let (_, _, body) = sent(Problem::new(Kind::NO_SUCH_LINK, "none")).await;
+        assert!(!body.contains("field"), "{body}");
+    }
+}

@@ -1,0 +1,76 @@
+//! Every route of the admin listener, and what holds for all of them.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use super::api::idempotency::UnderWay;
+use super::api::{clicks, links, list, shorten};
+use super::problem::{Kind, Problem};
+use super::serve::Limits;
+use super::state::AdminState;
+use super::{health, metrics};
+
+/// The admin listener's answers.
+pub(super) fn router(state: Arc<AdminState>, limits: Limits) -> Router {
+    Router::new()
+        .route("/shorten", post(shorten::create))
+        .route("/api/v1/links", get(list::list).post(shorten::create))
+        .route("/api/v1/links/{id}", get(links::read).patch(links::change).delete(links::delete))
+        .route("/api/v1/links/{id}/clicks", get(clicks::count))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::exposition))
+        .fallback(no_such_page)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(Extension(UnderWay::default()))
+        .layer(DefaultBodyLimit::max(limits.body_bytes_max))
+        .layer(middleware::from_fn_with_state(limits.request_timeout, in_time))
+        .layer(CatchPanicLayer::custom(caught))
+        .layer(middleware::map_response(guarded))
+        .with_state(state)
+}
+
+async fn no_such_page() -> Problem {
+    Problem::new(Kind::NO_SUCH_PAGE, "the admin listener has nothing under this path")
+}
+
+/// The router adds `Allow`.
+async fn method_not_allowed() -> Problem {
+    Problem::new(Kind::METHOD_NOT_ALLOWED, "`Allow` names the methods that this path takes")
+}
+
+async fn in_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            let detail = format!(
+                "the request took longer than {} ms: look whether a write was made before trying again",
+                limit.as_millis()
+            );
+            Problem::new(Kind::TIMED_OUT, detail).into_response()
+        }
+    }
+}
+
+fn caught(_panic: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a request met a defect, and the panic's own message says where");
+    let detail = "the server met a defect of its own, and its log says which";
+    Problem::new(Kind::INTERNAL, detail).into_response()
+}
+
+/// Nothing here may be kept by a cache or taken for another type than it says.
+async fn guarded(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}

@@ -1,0 +1,81 @@
+//! What handlers work with.
+
+use std::sync::Arc;
+
+use super::problem::{Kind, Problem};
+use crate::cache::LinkCache;
+use crate::cache::domains::Domains;
+use crate::clicks::Clicks;
+use crate::health::Health;
+use crate::links::{LinkProblem, LinkView, Rules, ShortUrls};
+use crate::metrics::Metrics;
+use crate::model::id::WorkspaceId;
+use crate::model::link::Link;
+use crate::model::time::Millis;
+use crate::store::{self, Store};
+use crate::telemetry;
+
+/// Everything the admin listener reads or writes.
+pub struct AdminState {
+    /// The store.
+    pub store: Store,
+    /// The links that redirects are answered from, told of every write.
+    pub cache: Arc<LinkCache>,
+    /// Clicks, with those that are not in the store yet.
+    pub clicks: Arc<Clicks>,
+    /// The domains links are served under.
+    pub domains: Arc<Domains>,
+    /// How short URLs are written.
+    pub short_urls: ShortUrls,
+    /// Letters of a random code.
+    pub code_length: usize,
+    /// What this node knows of its health.
+    pub health: Arc<Health>,
+    /// What this node has measured.
+    pub metrics: Arc<Metrics>,
+}
+
+impl AdminState {
+    /// The link as clients see it.
+    pub(super) fn view(&self, link: &Link) -> LinkView {
+        LinkView::new(link, &self.short_urls, &self.domains.table())
+    }
+
+    /// Runs a check of something that a client sent.
+    pub(super) fn checked<T>(
+        &self,
+        workspace: WorkspaceId,
+        check: impl FnOnce(&Rules<'_>) -> Result<T, LinkProblem>,
+    ) -> Result<T, Problem> {
+        let rules = Rules {
+            workspace,
+            short_urls: &self.short_urls,
+            domains: &self.domains.table(),
+            code_length: self.code_length,
+            now: Millis::now(),
+        };
+        Ok(check(&rules)?)
+    }
+
+    /// The answer to a failure of the store. Its cause goes to the log, never to the client.
+    pub(super) fn fault(&self, error: &store::Error) -> Problem {
+        match error {
+            store::Error::Unavailable(_) => {
+                self.health.store_failed(error);
+                let detail = "the store is unavailable: try again soon, and look first whether a write was made";
+                Problem::new(Kind::STORE_UNAVAILABLE, detail)
+            }
+            store::Error::Corrupt(_) | store::Error::Refused(_) => {
+                tracing::error!(why = %telemetry::in_full(error), "the admin listener failed");
+                let detail = "the store did not do what was asked, and the server's log says why";
+                Problem::new(Kind::INTERNAL, detail)
+            }
+            store::Error::Missing => Problem::new(Kind::NO_SUCH_LINK, "there is no such link"),
+            store::Error::Taken => Problem::new(Kind::CODE_TAKEN, "the code is taken already"),
+            store::Error::Stale => {
+                let detail = "the link was changed by somebody else meanwhile: try again";
+                Problem::new(Kind::CHANGED_MEANWHILE, detail)
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The rooms at work, and how they are left: in order, each with its share of the grace time.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::ports::Ports;
+use super::rooms::Rooms;
+use crate::config::Config;
+use crate::edge::Edge;
+use crate::health::Health;
+use crate::store::Store;
+use crate::{admin, upkeep};
+
+/// Of the grace time, the share that open requests may use; the last flush has the rest.
+const DRAIN_SHARE: f64 = 0.7;
+
+/// A running server.
+pub(super) struct Running {
+    store: Store,
+    health: std::sync::Arc<Health>,
+    edge: Edge,
+    admin: Stoppable<()>,
+    /// Returns how many clicks the store has not got.
+    flushes: Stoppable<u64>,
+    following: JoinHandle<()>,
+    keeping: JoinHandle<()>,
+}
+
+/// A task that ends after it was told to.
+struct Stoppable<T> {
+    task: JoinHandle<T>,
+    stop: oneshot::Sender<()>,
+}
+
+impl<T: Send + 'static> Stoppable<T> {
+    fn spawn<F: Future<Output = T> + Send + 'static>(
+        work: impl FnOnce(StopSignal) -> F,
+    ) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        Self { task: tokio::spawn(work(StopSignal(stopped))), stop }
+    }
+
+    fn stop(self) -> JoinHandle<T> {
+        // It may have ended by itself.
+        let _ = self.stop.send(());
+        self.task
+    }
+}
+
+struct StopSignal(oneshot::Receiver<()>);
+
+impl StopSignal {
+    async fn wait(self) {
+        let _ = self.0.await;
+    }
+}
+
+impl Running {
+    /// Sets everything to work.
+    pub(super) fn start(
+        config: &Config,
+        ports: Ports,
+        rooms: Rooms,
+        store: Store,
+    ) -> anyhow::Result<Self> {
+        let Rooms { edge, edge_metrics, admin, admin_limits, follower, flusher, health } = rooms;
+        let interval = config.clicks.flush_interval;
+        let listener = ports.admin;
+        Ok(Self {
+            flushes: Stoppable::spawn(|stop| flusher.run(interval, stop.wait())),
+            following: tokio::spawn(follower.run()),
+            keeping: tokio::spawn(upkeep::run(store.clone())),
+            edge: Edge::start(ports.edge, &edge_metrics, &edge)
+                .context("cannot start the edge threads")?,
+            admin: Stoppable::spawn(|stop| {
+                admin::serve::serve(listener, admin, admin_limits, stop.wait())
+            }),
+            store,
+            health,
+        })
+    }
+
+    /// Leaves within `grace`: first open requests end, then the last clicks are written.
+    pub(super) async fn leave(self, grace: Duration) -> anyhow::Result<()> {
+        let began = Instant::now();
+        let (drained, end) = (began + grace.mul_f64(DRAIN_SHARE), began + grace);
+        self.health.drain();
+        let admin = self.admin.stop();
+        let cut_off = tokio::task::spawn_blocking(move || self.edge.drain(drained)).await?;
+        if cut_off > 0 {
+            tracing::warn!(cut_off, "connections were still busy at the end of their time");
+        }
+        if tokio::time::timeout_at(drained.into(), admin).await.is_err() {
+            tracing::warn!("the admin listener was still busy at the end of its time");
+        }
+        self.following.abort();
+        self.keeping.abort();
+        match tokio::time::timeout_at(end.into(), self.flushes.stop()).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(clicks)) => bail!("{clicks} clicks could not be written to the store and are lost"),
+            _ => bail!("the last clicks could not be written to the store in time and are lost"),
+        }
+        self.store.close().await;
+        tracing::info!(took = ?began.elapsed(), "left");
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! A link, ready to answer: everything that can be built before a visitor asks was built when it
+//! was loaded.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use hyper::StatusCode;
+use hyper::header::HeaderValue;
+
+use crate::clicks::LinkClicks;
+use crate::model::link::{Destination, LinkState, RedirectStatus};
+use crate::model::target::Target;
+use crate::model::time::Millis;
+
+/// How long browsers may remember a `301` or `308`: long enough to be of use, short enough that an
+/// edit is seen and later visits are counted.
+const PERMANENT_CACHE_CONTROL: &str = "private, max-age=90";
+
+/// A `302` or `307` is asked for again each time.
+const TEMPORARY_CACHE_CONTROL: &str = "private, no-store";
+
+/// A link as the edge answers it.
+#[derive(Debug)]
+pub struct CachedLink {
+    /// The bytes of `Location`.
+    pub location: HeaderValue,
+    /// `Cache-Control`.
+    pub cache_control: HeaderValue,
+    /// The status line.
+    pub status: StatusCode,
+    /// What is left to decide.
+    pub plan: Plan,
+    /// Where its clicks are counted.
+    pub clicks: Arc<LinkClicks>,
+    /// When it was read from the store.
+    loaded_at: Millis,
+    is_refreshing: AtomicBool,
+}
+
+/// What a request still has to decide. The first variant, the plain link, decides nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plan {
+    /// It redirects.
+    Plain,
+    /// It redirects until then.
+    Until(Millis),
+    /// It is switched off.
+    Gone,
+}
+
+/// A row whose target is none that Carom would have stored.
+#[derive(Debug, thiserror::Error)]
+#[error("the stored target of link {link} is not valid and will not be sent to anyone: {why}")]
+pub struct BadTarget {
+    link: crate::model::id::LinkId,
+    why: String,
+}
+
+impl CachedLink {
+    /// Builds the answer of a link that was read at `loaded_at`.
+    ///
+    /// # Errors
+    /// Its target was not written by Carom.
+    pub fn build(
+        destination: &Destination,
+        clicks: Arc<LinkClicks>,
+        loaded_at: Millis,
+    ) -> Result<Self, BadTarget> {
+        let bad = |why: String| BadTarget { link: destination.id, why };
+        // A row planted by hand must not become an open redirect.
+        match Target::parse(&destination.url, &[]) {
+            Ok(target) if target.as_str() == destination.url => {}
+            Ok(_) => return Err(bad("it is not in its serialised form".to_owned())),
+            Err(error) => return Err(bad(error.to_string())),
+        }
+        let location =
+            HeaderValue::from_maybe_shared(Bytes::copy_from_slice(destination.url.as_bytes()))
+                .map_err(|e| bad(e.to_string()))?;
+        Ok(Self {
+            location,
+            cache_control: HeaderValue::from_static(if destination.status.is_permanent() {
+                PERMANENT_CACHE_CONTROL
+            } else {
+                TEMPORARY_CACHE_CONTROL
+            }),
+            status: status_code(destination.status),
+            plan: match (destination.state, destination.expires_at) {
+                (LinkState::Disabled, _) => Plan::Gone,
+                (LinkState::Active, Some(end)) => Plan::Until(end),
+                (LinkState::Active, None) => Plan::Plain,
+            },
+            clicks,
+            loaded_at,
+            is_refreshing: AtomicBool::new(false),
+        })
+    }
+
+    /// How long ago it was read, in milliseconds; a clock that went back counts as now.
+    #[must_use]
+    pub fn age_ms(&self, now: Millis) -> u64 {
+        u64::try_from(now.get() - self.loaded_at.get()).unwrap_or(0)
+    }
+
+    /// Claims the refresh of this link: `true` for one caller.
+    pub fn begin_refresh(&self) -> bool {
+        // Looked at first: while a refresh is under way, every hit comes by here.
+        !self.is_refreshing.load(Ordering::Relaxed)
+            && !self.is_refreshing.swap(true, Ordering::Relaxed)
+    }
+
+    /// Gives the claim back after a refresh that failed.
+    pub fn end_refresh(&self) {
+        self.is_refreshing.store(false, Ordering::Relaxed);
+    }
+}
+
+fn status_code(status: RedirectStatus) -> StatusCode {
+    match status {
+        RedirectStatus::MovedPermanently => StatusCode::MOVED_PERMANENTLY,
+        RedirectStatus::Found => StatusCode::FOUND,
+        RedirectStatus::TemporaryRedirect => StatusCode::TEMPORARY_REDIRECT,
+        RedirectStatus::PermanentRedirect => StatusCode::PERMANENT_REDIRECT,
+    }
+}

@@ -1,0 +1,168 @@
+//! The cache of links: who is in it, and how one leaves it.
+
+use std::hash::BuildHasher;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use foldhash::fast::RandomState;
+use moka::sync::Cache;
+
+use super::key::{LinkKey, LinkKeyRef};
+use super::link::CachedLink;
+use super::load::{Loaded, Loader};
+use crate::model::id::DomainId;
+use crate::model::time::Millis;
+
+/// Stripes of the generations. A forgotten link makes loads of its stripe go uncached, so there are
+/// more of them than loads can be under way.
+const GENERATIONS: usize = 4096;
+
+/// How large and how old the cache may get.
+#[derive(Debug, Clone, Copy)]
+pub struct CacheSettings {
+    /// Links at most.
+    pub links_max: u64,
+    /// Unknown codes remembered at most.
+    pub absent_max: u64,
+    /// How long an unknown code is remembered.
+    pub absent_ttl: Duration,
+    /// Beyond this age a link is read again in the background.
+    pub soft_age: Duration,
+    /// Beyond this age a link no longer answers.
+    pub hard_age: Duration,
+    /// Loads under way at most.
+    pub loads_max: usize,
+    /// Time for one load.
+    pub load_budget: Duration,
+}
+
+/// What the cache knows of a code.
+#[derive(Debug)]
+pub enum Peek {
+    /// The link.
+    Hit(Arc<CachedLink>),
+    /// The store was asked a moment ago, and knows no such code.
+    Absent,
+    /// Nothing: it must be loaded.
+    Miss,
+}
+
+/// Links in memory. See the [module](super) for its parts.
+pub struct LinkCache {
+    links: Cache<LinkKey, Arc<CachedLink>, RandomState>,
+    absent: Cache<LinkKey, (), RandomState>,
+    /// Counts what was forgotten, by the hash of the key: a load that sees its stripe move was
+    /// overtaken by a change.
+    generations: Box<[AtomicU64]>,
+    hasher: RandomState,
+    soft_age_ms: u64,
+    hard_age_ms: u64,
+    pub(super) loader: Loader,
+}
+
+impl LinkCache {
+    /// An empty cache.
+    #[must_use]
+    pub fn new(settings: CacheSettings, loader: Loader) -> Self {
+        let links = Cache::builder()
+            .max_capacity(settings.links_max)
+            .build_with_hasher(RandomState::default());
+        let absent = Cache::builder()
+            .max_capacity(settings.absent_max)
+            .time_to_live(settings.absent_ttl)
+            .build_with_hasher(RandomState::default());
+        Self {
+            links,
+            absent,
+            generations: (0..GENERATIONS).map(|_| AtomicU64::new(0)).collect(),
+            hasher: RandomState::default(),
+            soft_age_ms: settings.soft_age.as_millis() as u64,
+            hard_age_ms: settings.hard_age.as_millis() as u64,
+            loader,
+        }
+    }
+
+    /// Looks a code up. Never waits and never asks the store; a link past its soft age is refreshed
+    /// in the background.
+    pub fn peek(self: &Arc<Self>, key: LinkKeyRef<'_>, now: Millis) -> Peek {
+        let Some(link) = self.links.get(&key) else {
+            return if self.absent.contains_key(&key) { Peek::Absent } else { Peek::Miss };
+        };
+        let age_ms = link.age_ms(now);
+        if age_ms > self.soft_age_ms {
+            if age_ms > self.hard_age_ms {
+                return Peek::Miss;
+            }
+            if link.begin_refresh() {
+                self.refresh(key, &link);
+            }
+        }
+        Peek::Hit(link)
+    }
+
+    /// What a load that ended meanwhile has left here.
+    pub(super) fn landed(&self, key: LinkKeyRef<'_>) -> Option<Loaded> {
+        if let Some(link) = self.links.get(&key) {
+            return (link.age_ms(Millis::now()) <= self.hard_age_ms).then_some(Loaded::Found(link));
+        }
+        self.absent.contains_key(&key).then_some(Loaded::Absent)
+    }
+
+    /// Forgets a code: the link, its absence, and whatever load of it is under way.
+    pub fn forget(&self, domain: DomainId, code: &str) {
+        let key = LinkKeyRef { domain, code };
+        // Before the entries go: a load that puts its answer in now sees the number move.
+        self.generation_of(key).fetch_add(1, Ordering::SeqCst);
+        self.links.invalidate(&key);
+        self.absent.invalidate(&key);
+    }
+
+    /// Forgets everything, as when changes were missed.
+    pub fn forget_all(&self) {
+        for generation in &self.generations {
+            generation.fetch_add(1, Ordering::SeqCst);
+        }
+        self.links.invalidate_all();
+        self.absent.invalidate_all();
+    }
+
+    /// Links held, as far as moka has counted.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.links.entry_count()
+    }
+
+    /// Whether it holds no links.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Keeps a link, unless its stripe has moved on from `generation`.
+    pub(super) fn keep(&self, key: &LinkKey, link: Arc<CachedLink>, generation: u64) {
+        self.links.insert(key.clone(), link);
+        self.absent.invalidate(&key.as_ref());
+        if self.generation(key) != generation {
+            self.links.invalidate(&key.as_ref());
+        }
+    }
+
+    /// Remembers that a code is unknown, unless its stripe has moved on from `generation`.
+    pub(super) fn keep_absent(&self, key: &LinkKey, generation: u64) {
+        self.links.invalidate(&key.as_ref());
+        self.absent.insert(key.clone(), ());
+        if self.generation(key) != generation {
+            self.absent.invalidate(&key.as_ref());
+        }
+    }
+
+    pub(super) fn generation(&self, key: &LinkKey) -> u64 {
+        self.generation_of(key.as_ref()).load(Ordering::SeqCst)
+    }
+
+    fn generation_of(&self, key: LinkKeyRef<'_>) -> &AtomicU64 {
+        let stripe = self.hasher.hash_one(key) as usize % GENERATIONS;
+        &self.generations[stripe]
+    }
+}

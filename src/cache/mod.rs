@@ -1,0 +1,34 @@
+//! Links in memory, in front of the store.
+//!
+//! ```text
+//!  edge ── peek ──► links (moka) ──hit──► CachedLink, ready to answer
+//!                     │ miss
+//!                     ├─► absent codes (small, seconds) ──► unknown
+//!                     └─► load: one lookup per code, on the background runtime, bounded,
+//!                               with a budget and a breaker ──► store
+//!  admin, follower ── forget ──► the link, its absence, and whatever is being loaded
+//! ```
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`key`] | domain and code as one key, looked up without allocating |
+//! | [`link`] | a link, ready to answer |
+//! | [`links`] | the cache itself: peek, forget |
+//! | [`load`] | what happens on a miss |
+//! | [`breaker`] | when not to ask a sick store |
+//! | [`follower`] | the change log, read every second |
+//! | [`domains`] | the domains this node answers for |
+//!
+//! Errors are never cached, and a load that a change overtook is answered but not kept. HTTP
+//! requests are not known here; a header value is, since a link is kept the way it is sent.
+
+pub mod breaker;
+pub mod domains;
+pub mod follower;
+pub mod key;
+pub mod link;
+pub mod links;
+pub mod load;
+
+pub use links::{CacheSettings, LinkCache, Peek};
+pub use load::Loaded;

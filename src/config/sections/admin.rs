@@ -1,0 +1,32 @@
+//! `[admin]`: the admin listener.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::super::reader::Reader;
+use super::{MINUTE_MS, THREADS_MAX};
+
+/// `[admin]`
+#[derive(Debug, Clone)]
+pub struct AdminConfig {
+    /// Address of the admin listener; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Threads for the admin listener, the database and background work; 0 for one a core.
+    pub threads: usize,
+    /// Largest body of a request.
+    pub body_bytes_max: usize,
+    /// Time for a request.
+    pub request_timeout: Duration,
+}
+
+impl AdminConfig {
+    pub(in super::super) fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            listen: reader.address("admin.listen"),
+            threads: reader.count("admin.threads", 0..=THREADS_MAX),
+            // Below 16 KiB no link with the longest target fits; above 1 GiB no body fits memory.
+            body_bytes_max: reader.count("admin.body_bytes_max", 16 * 1024..=1 << 30),
+            request_timeout: reader.millis("admin.request_timeout_ms", 1..=10 * MINUTE_MS),
+        }
+    }
+}

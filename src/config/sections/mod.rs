@@ -1,0 +1,30 @@
+//! One struct a section of config.toml: its values, typed, within their bounds.
+
+mod admin;
+mod cache;
+mod clicks;
+mod data;
+mod edge;
+mod links;
+mod log;
+mod shutdown;
+mod store;
+
+pub use admin::AdminConfig;
+pub use cache::CacheConfig;
+pub use clicks::ClicksConfig;
+pub use data::DataConfig;
+pub use edge::EdgeConfig;
+pub use links::LinksConfig;
+pub use log::LogConfig;
+pub use shutdown::ShutdownConfig;
+pub use store::StoreConfig;
+
+/// A minute in milliseconds: the longest of most waits.
+const MINUTE_MS: u32 = 60_000;
+
+/// An hour in milliseconds.
+const HOUR_MS: u32 = 60 * MINUTE_MS;
+
+/// More threads than any machine has use for.
+const THREADS_MAX: u32 = 1024;

@@ -1,0 +1,106 @@
+//! One request, from its head to its answer. Decides here; the stations only do their part.
+
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use hyper::Request;
+
+use super::decide::{Verdict, verdict};
+use super::resolve::Missed;
+use super::respond::{self, Reply};
+use super::route;
+use super::worker::Worker;
+use crate::cache::key::LinkKeyRef;
+use crate::cache::link::CachedLink;
+use crate::cache::{Loaded, Peek};
+use crate::clicks::capture;
+use crate::metrics::{Answer, Layer};
+use crate::model::click::Audience;
+use crate::model::time::Millis;
+
+/// An answer that is there, or a load that will bring it. Only the second allocates.
+pub enum Answering {
+    /// It is there.
+    Ready(Option<Reply>),
+    /// The store is asked.
+    Loading(Pin<Box<dyn Future<Output = Reply>>>),
+}
+
+impl Future for Answering {
+    type Output = Result<Reply, std::convert::Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut *self {
+            Self::Ready(reply) => Poll::Ready(Ok(reply.take().expect("polled once after it ended"))),
+            Self::Loading(load) => load.as_mut().poll(cx).map(Ok),
+        }
+    }
+}
+
+/// Answers a request.
+pub fn answer<B>(worker: &Rc<Worker>, request: &Request<B>) -> Answering {
+    let began = worker.metrics.wants_sample().then(Instant::now);
+    let domains = worker.domains.table();
+    let route = match route::read(request, &domains) {
+        Ok(route) => route,
+        Err(refusal) => {
+            let answer =
+                if refusal == route::Refusal::NoCode { Answer::NotFound } else { Answer::Refused };
+            return ready(worker, answer, respond::refused(refusal));
+        }
+    };
+    let key = LinkKeyRef { domain: route.domain, code: &route.code };
+    match worker.cache.peek(key, worker.coarse_now()) {
+        Peek::Hit(link) => {
+            let reply = follow(worker, &link, route.audience);
+            worker.metrics.resolved(Layer::Hit);
+            if let Some(began) = began {
+                worker.metrics.hit_took(began.elapsed());
+            }
+            Answering::Ready(Some(reply))
+        }
+        Peek::Absent => {
+            worker.metrics.resolved(Layer::Absent);
+            ready(worker, Answer::NotFound, respond::not_found())
+        }
+        Peek::Miss => {
+            let (worker, missed) = (Rc::clone(worker), Missed::new(route));
+            Answering::Loading(Box::pin(async move { load(&worker, &missed).await }))
+        }
+    }
+}
+
+async fn load(worker: &Rc<Worker>, missed: &Missed) -> Reply {
+    let began = Instant::now();
+    let reply = match missed.load(&worker.cache).await {
+        Loaded::Found(link) => follow(worker, &link, missed.audience),
+        Loaded::Absent => counted(worker, Answer::NotFound, respond::not_found()),
+        Loaded::Unavailable => counted(worker, Answer::Unavailable, respond::unavailable()),
+    };
+    worker.metrics.resolved(Layer::Load);
+    worker.metrics.load_took(began.elapsed());
+    reply
+}
+
+/// Answers for a link that is known, and captures the click.
+fn follow(worker: &Worker, link: &Arc<CachedLink>, audience: Audience) -> Reply {
+    match verdict(link.plan, Millis::now) {
+        Verdict::Redirect => {
+            capture::redirect(&link.clicks, audience);
+            counted(worker, Answer::Redirect, respond::redirect(link))
+        }
+        Verdict::Gone => counted(worker, Answer::Gone, respond::gone()),
+    }
+}
+
+fn ready(worker: &Worker, answer: Answer, reply: Reply) -> Answering {
+    Answering::Ready(Some(counted(worker, answer, reply)))
+}
+
+fn counted(worker: &Worker, answer: Answer, reply: Reply) -> Reply {
+    worker.metrics.answered(answer);
+    reply
+}

@@ -1,0 +1,88 @@
+//! One connection: hyper over a watched socket, until it ends or is told to.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::Service;
+use tokio::net::TcpStream;
+
+use super::answer::{Answering, answer};
+use super::deadline::{Order, Watch, WatchedIo};
+use super::respond::Reply;
+use super::worker::Worker;
+
+/// Bytes of a request's line and headers at most; beyond them hyper answers `431`.
+const HEAD_BYTES_MAX: usize = 16 * 1024;
+
+/// hyper as the edge uses it. `benches/yardstick` must be set up alike.
+#[must_use]
+pub fn http() -> http1::Builder {
+    let mut http = http1::Builder::new();
+    // One `send` instead of a `writev`: 5 % of a request. No timer: see `deadline`.
+    http.writev(false).half_close(false).header_read_timeout(None).max_buf_size(HEAD_BYTES_MAX);
+    http
+}
+
+/// A connection being served. Ends when it is done or told to; never fails, for a client's faults
+/// are no news.
+pub struct Served {
+    hyper: http1::Connection<WatchedIo, Requests>,
+    watch: Rc<Watch>,
+    is_finishing: bool,
+}
+
+/// What hyper calls for each request.
+struct Requests {
+    worker: Rc<Worker>,
+    watch: Rc<Watch>,
+}
+
+impl Service<Request<Incoming>> for Requests {
+    type Response = Reply;
+    type Error = std::convert::Infallible;
+    type Future = Answering;
+
+    fn call(&self, request: Request<Incoming>) -> Answering {
+        self.watch.answering();
+        answer(&self.worker, &request)
+    }
+}
+
+impl Served {
+    /// Serves this socket.
+    #[must_use]
+    pub fn new(worker: &Rc<Worker>, socket: TcpStream, watch: Rc<Watch>) -> Self {
+        let io = WatchedIo::new(socket, Rc::clone(&watch));
+        let requests = Requests { worker: Rc::clone(worker), watch: Rc::clone(&watch) };
+        Self { hyper: worker.http.serve_connection(io, requests), watch, is_finishing: false }
+    }
+}
+
+impl Future for Served {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.watch.wakes(cx.waker());
+        match self.watch.order() {
+            Order::Serve => {}
+            Order::Drop => return Poll::Ready(()),
+            Order::Finish if self.is_finishing => {}
+            Order::Finish => {
+                self.is_finishing = true;
+                Pin::new(&mut self.hyper).graceful_shutdown();
+            }
+        }
+        Pin::new(&mut self.hyper).poll(cx).map(drop)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.watch.close();
+    }
+}

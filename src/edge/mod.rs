@@ -1,0 +1,28 @@
+//! A request's way.
+//!
+//! ```text
+//!  listener ─► connection ─► answer ─┬─ route     what is asked for, or why it is refused
+//!  accept,     hyper,                ├─ resolve   the link of the code: cache, else one load
+//!  limits,     deadlines             ├─ decide    what the link's plan says now
+//!  draining                          └─ respond   the answer, built beforehand where it can be
+//! ```
+//!
+//! One OS thread a worker, each with its own runtime and its own listener on the same port. On a
+//! cached link nothing here waits, locks, formats or makes a system call; the click is captured
+//! before the answer is written.
+//!
+//! No database, no framework, no JSON is known here: only the cache, and where a click is captured.
+
+pub mod answer;
+pub mod connection;
+pub mod crowd;
+pub mod deadline;
+pub mod decide;
+pub mod listener;
+pub mod resolve;
+pub mod respond;
+pub mod route;
+pub mod worker;
+
+pub use listener::{EdgeLimits, bind};
+pub use worker::{Edge, EdgeParts};

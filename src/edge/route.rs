@@ -1,0 +1,148 @@
+//! What a request asks for: domain, code and who asks; or why it is refused.
+
+use std::borrow::Cow;
+
+use hyper::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use hyper::{HeaderMap, Method, Request, Version};
+use percent_encoding::percent_decode_str;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+use crate::cache::domains::DomainTable;
+use crate::model::click::Audience;
+use crate::model::id::DomainId;
+
+/// Bytes of a request's target at most: path and query.
+const TARGET_BYTES_MAX: usize = 8 * 1024;
+
+/// A request that asks for a code.
+#[derive(Debug)]
+pub struct Route<'r> {
+    /// The domain it was sent to.
+    pub domain: DomainId,
+    /// The code, decoded and in NFC.
+    pub code: Cow<'r, str>,
+    /// Who asks.
+    pub audience: Audience,
+}
+
+/// Why a request is not answered with a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Its framing could be read in two ways (RFC 9112 §6): answered, and the connection closed.
+    Framing,
+    /// A method that redirects nothing.
+    Method,
+    /// Its target is too long.
+    TargetTooLong,
+    /// Its path can be no code.
+    NoCode,
+}
+
+/// Reads a request.
+///
+/// # Errors
+/// Says why it is refused.
+pub fn read<'r, B>(request: &'r Request<B>, domains: &DomainTable) -> Result<Route<'r>, Refusal> {
+    let method = request.method();
+    let headers = request.headers();
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        return Err(Refusal::Method);
+    }
+    if has_body(headers) || !has_one_host(headers, request.version()) {
+        return Err(Refusal::Framing);
+    }
+    let target = request.uri();
+    let path = target.path();
+    if path.len() + target.query().map_or(0, str::len) > TARGET_BYTES_MAX {
+        return Err(Refusal::TargetTooLong);
+    }
+    Ok(Route {
+        domain: domain(target.authority(), headers, domains).ok_or(Refusal::Framing)?,
+        code: code(path).ok_or(Refusal::NoCode)?,
+        audience: audience(method, headers),
+    })
+}
+
+/// A `GET` or `HEAD` with a body is how requests are smuggled.
+fn has_body(headers: &HeaderMap) -> bool {
+    headers.contains_key(TRANSFER_ENCODING)
+        || headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0")
+}
+
+/// Exactly one `Host` (RFC 9112 §3.2); HTTP/1.0 knew none.
+fn has_one_host(headers: &HeaderMap, version: Version) -> bool {
+    let mut hosts = headers.get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(_), None) => true,
+        (None, None) => version == Version::HTTP_10,
+        _ => false,
+    }
+}
+
+/// The authority of an absolute target wins over `Host` (RFC 9112 §3.2.2).
+fn domain(
+    authority: Option<&hyper::http::uri::Authority>,
+    headers: &HeaderMap,
+    domains: &DomainTable,
+) -> Option<DomainId> {
+    let host = match (authority, headers.get(HOST)) {
+        (Some(authority), _) => authority.as_str(),
+        (None, Some(host)) => host.to_str().ok()?,
+        (None, None) => "",
+    };
+    Some(domains.of_authority(host))
+}
+
+/// The code of a path: its one segment, percent-decoded, in NFC.
+///
+/// `None` for whatever no stored code can look like: no segment, several, or no UTF-8.
+#[must_use]
+pub fn code(path: &str) -> Option<Cow<'_, str>> {
+    let segment = path.strip_prefix('/')?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
+    if segment.bytes().all(is_plain) {
+        return (!segment.is_empty()).then_some(Cow::Borrowed(segment));
+    }
+    // A broken escape stays as it is: no stored code holds a `%`.
+    let decoded = percent_decode_str(segment).decode_utf8().ok()?;
+    if decoded.contains('/') {
+        return None;
+    }
+    Some(Cow::Owned(match is_nfc_quick(decoded.chars()) {
+        IsNormalized::Yes => decoded.into_owned(),
+        _ => decoded.nfc().collect(),
+    }))
+}
+
+/// A `HEAD` or a prefetch is a program's. What else is one is found out later, off this path.
+fn audience(method: &Method, headers: &HeaderMap) -> Audience {
+    if method == Method::HEAD || headers.contains_key("sec-purpose") {
+        Audience::Bots
+    } else {
+        Audience::People
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_codes_are_borrowed() {
+        assert!(matches!(code("/aB3-_.~"), Some(Cow::Borrowed("aB3-_.~"))));
+    }
+
+    #[test]
+    fn encoded_codes_are_decoded_and_composed() {
+        assert_eq!(code("/caf%C3%A9").as_deref(), Some("café"));
+        assert_eq!(code("/cafe%CC%81").as_deref(), Some("café"));
+        assert_eq!(code("/%61bc").as_deref(), Some("abc"));
+    }
+
+    #[test]
+    fn what_no_code_can_be_is_none() {
+        for path in ["", "/", "//evil", "/a/b", "/a/", "/a%2Fb", "/%ff", "/%c0%af", "abc"] {
+            assert_eq!(code(path), None, "{path}");
+        }
+    }
+}

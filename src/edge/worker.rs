@@ -1,0 +1,222 @@
+//! The edge's threads: what each owns, and how all of them begin and end.
+
+use std::cell::Cell;
+use std::io;
+use std::net::TcpListener as StdListener;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use hyper::server::conn::http1;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::connection;
+use super::crowd::{Crowd, Networks};
+use super::deadline::{Deadlines, SWEEP, Tick};
+use super::listener::{EdgeLimits, accept, accept_waiting};
+use crate::cache::LinkCache;
+use crate::cache::domains::Domains;
+use crate::metrics::{ConnectionEvent, EdgeMetrics};
+use crate::model::id::DomainId;
+use crate::model::time::Millis;
+
+/// Time between two looks whether the last connection has ended.
+const DRAIN_STEP: Duration = Duration::from_millis(10);
+
+/// What the edge is made of.
+pub struct EdgeParts {
+    /// The links.
+    pub cache: Arc<LinkCache>,
+    /// The domains they are on.
+    pub domains: Arc<Domains>,
+    /// Who may connect.
+    pub limits: EdgeLimits,
+}
+
+/// What one edge thread owns. Nothing in it is shared with another thread except through `Arc`s
+/// that are only read, or counted by atomics.
+pub struct Worker {
+    pub(super) cache: Arc<LinkCache>,
+    pub(super) domains: Arc<Domains>,
+    pub(super) limits: EdgeLimits,
+    pub(super) networks: Arc<Networks>,
+    pub(super) metrics: Arc<EdgeMetrics>,
+    pub(super) http: http1::Builder,
+    pub(super) crowd: Crowd,
+    /// Connections that have not ended.
+    pub(super) open: Cell<usize>,
+    pub(super) tick: Rc<Cell<Tick>>,
+    coarse_now: Cell<Millis>,
+}
+
+impl Worker {
+    /// What a thread makes of its seed.
+    #[must_use]
+    pub fn new(seed: WorkerSeed) -> Self {
+        Self {
+            cache: seed.cache,
+            domains: seed.domains,
+            limits: seed.limits,
+            networks: seed.networks,
+            metrics: seed.metrics,
+            http: connection::http(),
+            crowd: Crowd::default(),
+            open: Cell::new(0),
+            tick: Rc::new(Cell::new(0)),
+            coarse_now: Cell::new(Millis::now()),
+        }
+    }
+
+    /// The domain that answers for this authority.
+    #[must_use]
+    pub fn domain_of(&self, authority: &str) -> DomainId {
+        self.domains.table().of_authority(authority)
+    }
+
+    /// Forgets a code, so that the next request for it asks the store.
+    pub fn forget(&self, domain: DomainId, code: &str) {
+        self.cache.forget(domain, code);
+    }
+
+    /// The wall clock, up to a sweep ago: enough for ages, and no system call.
+    pub(super) fn coarse_now(&self) -> Millis {
+        self.coarse_now.get()
+    }
+}
+
+/// The running edge.
+pub struct Edge {
+    threads: Vec<JoinHandle<usize>>,
+    leave: watch::Sender<Option<Instant>>,
+}
+
+impl Edge {
+    /// Starts one thread a listener. `metrics` has one set for each.
+    ///
+    /// # Errors
+    /// A thread or its runtime cannot be made.
+    pub fn start(
+        listeners: Vec<StdListener>,
+        metrics: &[Arc<EdgeMetrics>],
+        parts: &EdgeParts,
+    ) -> io::Result<Self> {
+        let networks = Arc::new(Networks::default());
+        let (leave, leaving) = watch::channel(None);
+        let mut threads = Vec::with_capacity(listeners.len());
+        for (place, (listener, metrics)) in listeners.into_iter().zip(metrics).enumerate() {
+            let seed = WorkerSeed {
+                cache: Arc::clone(&parts.cache),
+                domains: Arc::clone(&parts.domains),
+                limits: parts.limits,
+                networks: Arc::clone(&networks),
+                metrics: Arc::clone(metrics),
+            };
+            let leaving = leaving.clone();
+            let thread = std::thread::Builder::new()
+                .name(format!("edge-{place}"))
+                .spawn(move || run(seed, listener, leaving))?;
+            threads.push(thread);
+        }
+        Ok(Self { threads, leave })
+    }
+
+    /// Stops accepting, lets open requests end until `deadline`, and waits for the threads.
+    ///
+    /// Returns how many connections were cut off. Blocks.
+    #[must_use]
+    pub fn drain(self, deadline: Instant) -> usize {
+        self.leave.send_replace(Some(deadline));
+        self.threads
+            .into_iter()
+            .map(|thread| {
+                thread.join().unwrap_or_else(|_| {
+                    tracing::error!("an edge thread had panicked");
+                    0
+                })
+            })
+            .sum()
+    }
+}
+
+/// What crosses into a new thread.
+pub struct WorkerSeed {
+    /// The links.
+    pub cache: Arc<LinkCache>,
+    /// The domains they are on.
+    pub domains: Arc<Domains>,
+    /// Who may connect.
+    pub limits: EdgeLimits,
+    /// How many connections each network has.
+    pub networks: Arc<Networks>,
+    /// The counts of this thread.
+    pub metrics: Arc<EdgeMetrics>,
+}
+
+fn run(
+    seed: WorkerSeed,
+    listener: StdListener,
+    leaving: watch::Receiver<Option<Instant>>,
+) -> usize {
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build_local(tokio::runtime::LocalOptions::default())
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(%error, "an edge thread cannot make its runtime");
+            return 0;
+        }
+    };
+    runtime.block_on(async move {
+        let worker = Rc::new(Worker::new(seed));
+        match TcpListener::from_std(listener) {
+            Ok(listener) => serve(&worker, listener, leaving).await,
+            Err(error) => {
+                tracing::error!(%error, "an edge thread cannot use its listener");
+                0
+            }
+        }
+    })
+}
+
+/// Serves until told to leave; returns how many connections were cut off.
+async fn serve(
+    worker: &Rc<Worker>,
+    listener: TcpListener,
+    mut leaving: watch::Receiver<Option<Instant>>,
+) -> usize {
+    let sweeping = tokio::task::spawn_local(sweep(Rc::clone(worker)));
+    let deadline = tokio::select! {
+        () = accept(worker, &listener) => Instant::now(),
+        told = leaving.wait_for(Option::is_some) => match told {
+            Ok(deadline) => deadline.unwrap_or_else(Instant::now),
+            Err(_) => Instant::now(),
+        },
+    };
+    accept_waiting(worker, &listener);
+    drop(listener);
+    // One turn for what was just accepted to be read, before idle connections are closed.
+    tokio::time::sleep(DRAIN_STEP).await;
+    while worker.open.get() > 0 && Instant::now() < deadline {
+        worker.crowd.leave();
+        tokio::time::sleep(DRAIN_STEP).await;
+    }
+    sweeping.abort();
+    worker.open.get()
+}
+
+/// Four times a second: the clock, and connections that are late.
+async fn sweep(worker: Rc<Worker>) {
+    let deadlines = Deadlines::from(worker.limits.timeouts);
+    let mut sweeps = tokio::time::interval(SWEEP);
+    loop {
+        sweeps.tick().await;
+        worker.tick.set(worker.tick.get().wrapping_add(1));
+        worker.coarse_now.set(Millis::now());
+        for _ in 0..worker.crowd.sweep(&deadlines) {
+            worker.metrics.connection(ConnectionEvent::TimedOut);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Short URLs: from a link to its address, and from an address or a name back to a domain.
+
+use std::net::IpAddr;
+
+use percent_encoding::percent_decode_str;
+use url::{Host, Url};
+
+use super::{LinkProblem, host_name};
+use crate::cache::domains::DomainTable;
+use crate::model::code::Code;
+use crate::model::id::DomainId;
+use crate::model::target::OwnHost;
+use crate::store::domains::Domain;
+
+/// What short URLs look like on this installation.
+#[derive(Debug, Clone)]
+pub struct ShortUrls {
+    public_url: Url,
+}
+
+/// What a short URL points at: a code on a domain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot<'t> {
+    /// The domain.
+    pub domain: &'t Domain,
+    /// The code, decoded but not checked.
+    pub code: String,
+}
+
+impl ShortUrls {
+    /// `public_url` is what short URLs of the default domain begin with: a scheme, a host, perhaps
+    /// a port, and no path.
+    #[must_use]
+    pub fn new(public_url: Url) -> Self {
+        Self { public_url }
+    }
+
+    /// The short URL of the link with this code on this domain.
+    #[must_use]
+    pub fn of(&self, table: &DomainTable, domain: DomainId, code: &Code) -> String {
+        let mut url = self.base(table, domain);
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.push(code.as_str());
+        }
+        url.into()
+    }
+
+    /// The name of this domain, as shown.
+    #[must_use]
+    pub fn domain_name(&self, table: &DomainTable, domain: DomainId) -> String {
+        self.base(table, domain).authority().to_owned()
+    }
+
+    /// The domain that a caller means by `name`: nothing, or the host of the public URL with or
+    /// without its port, for the default domain.
+    ///
+    /// # Errors
+    /// [`LinkProblem::UnknownDomain`].
+    pub fn find_domain<'t>(
+        &self,
+        table: &'t DomainTable,
+        name: Option<&str>,
+    ) -> Result<&'t Domain, LinkProblem> {
+        let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) else {
+            return Ok(table.default_domain());
+        };
+        // Before the public URL: a request for this host is answered by the domain of that name.
+        if let Some(domain) = host_name(name).ok().and_then(|host| table.named(&host)) {
+            return Ok(domain);
+        }
+        if self.is_public(name) {
+            return Ok(table.default_domain());
+        }
+        Err(LinkProblem::UnknownDomain(name.to_owned()))
+    }
+
+    /// What a whole short URL points at.
+    ///
+    /// # Errors
+    /// [`LinkProblem::UnknownDomain`] when its host is none of ours.
+    pub fn read<'t>(&self, table: &'t DomainTable, url: &Url) -> Result<Spot<'t>, LinkProblem> {
+        let domain = self.find_domain(table, Some(url.authority()))?;
+        Ok(Spot { domain, code: decoded(url.path().trim_start_matches('/')) })
+    }
+
+    /// The hosts that links are served under, so that no link leads back to one.
+    #[must_use]
+    pub fn own_hosts(&self, table: &DomainTable) -> Vec<OwnHost> {
+        let mut bases = vec![self.public_url.clone()];
+        if is_loopback(&self.public_url) {
+            bases.extend(["127.0.0.1", "[::1]", "localhost"].iter().filter_map(|host| {
+                let mut base = self.public_url.clone();
+                base.set_host(Some(host)).ok().map(|()| base)
+            }));
+        }
+        bases.extend(table.others().map(|domain| self.base_of_host(&domain.host)));
+        bases.iter().filter_map(OwnHost::of).collect()
+    }
+
+    fn base(&self, table: &DomainTable, domain: DomainId) -> Url {
+        if domain == table.default_domain().id {
+            return self.public_url.clone();
+        }
+        match table.get(domain) {
+            Some(domain) => self.base_of_host(&domain.host),
+            // Made elsewhere within the last second. `.invalid` resolves nowhere (RFC 6761 §6.4),
+            // so that nobody follows a guess.
+            None => self.base_of_host(&format!("domain-{domain}.invalid")),
+        }
+    }
+
+    fn base_of_host(&self, host: &str) -> Url {
+        let base = format!("{}://{host}/", self.public_url.scheme());
+        Url::parse(&base).unwrap_or_else(|_| self.public_url.clone())
+    }
+
+    fn is_public(&self, name: &str) -> bool {
+        let Ok(named) = Url::parse(&format!("{}://{name}/", self.public_url.scheme())) else {
+            return false;
+        };
+        let is_whole = named.authority() == self.public_url.authority();
+        is_whole || (named.port().is_none() && named.host() == self.public_url.host())
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
+}
+
+/// Takes percent-encoding off. What is no UTF-8 then is no code either.
+fn decoded(path: &str) -> String {
+    percent_decode_str(path).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::links::fixture::{domains, id_of};
+
+    fn short_urls() -> ShortUrls {
+        ShortUrls::new(Url::parse("http://s.example:8080/").expect("a URL"))
+    }
+
+    #[test]
+    fn a_link_has_the_address_of_its_domain() {
+        let domains = domains(&["go.example"]);
+        let (table, urls) = (domains.table(), short_urls());
+        let default = table.default_domain().id;
+        let code = Code::parse("café").expect("a code");
+        assert_eq!(urls.of(&table, default, &code), "http://s.example:8080/caf%C3%A9");
+        assert_eq!(urls.domain_name(&table, default), "s.example:8080");
+        let other = id_of(&table, "go.example");
+        assert_eq!(urls.of(&table, other, &code), "http://go.example/caf%C3%A9");
+        assert_eq!(urls.domain_name(&table, other), "go.example");
+    }
+
+    #[test]
+    fn a_domain_this_node_does_not_know_yet_leads_nowhere() {
+        let domains = domains(&[]);
+        let unknown = DomainId::from_stored(7);
+        let code = Code::parse("a").expect("a code");
+        let url = short_urls().of(&domains.table(), unknown, &code);
+        assert_eq!(url, "http://domain-7.invalid/a");
+    }
+
+    #[test]
+    fn domains_are_found_by_every_name_they_go_by() {
+        let domains = domains(&["go.example", "xn--mnchen-3ya.example"]);
+        let (table, urls) = (domains.table(), short_urls());
+        let found = |name| urls.find_domain(&table, name).map(|domain| domain.host.as_str());
+        for name in [None, Some(""), Some("s.example"), Some("S.example:8080")] {
+            assert_eq!(found(name), Ok(""), "{name:?}");
+        }
+        assert_eq!(found(Some("GO.example.")), Ok("go.example"));
+        assert_eq!(found(Some("münchen.example")), Ok("xn--mnchen-3ya.example"));
+        for name in ["s.example:81", "other.example", "go.example:81", "/", "s.example/x", "a b"] {
+            let unknown = LinkProblem::UnknownDomain(name.to_owned());
+            assert_eq!(found(Some(name)), Err(unknown), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_short_url_is_read_back() {
+        let domains = domains(&["go.example"]);
+        let (table, urls) = (domains.table(), short_urls());
+        for (text, host, code) in [
+            ("http://s.example:8080/caf%C3%A9", "", "café"),
+            ("https://go.example/a", "go.example", "a"),
+            ("https://go.example/%61%zz%", "go.example", "a%zz%"),
+        ] {
+            let spot = urls.read(&table, &Url::parse(text).expect("a URL")).expect(text);
+            assert_eq!((spot.domain.host.as_str(), spot.code.as_str()), (host, code));
+        }
+        let foreign = Url::parse("https://other.example/a").expect("a URL");
+        assert!(urls.read(&table, &foreign).is_err());
+    }
+
+    #[test]
+    fn a_loopback_address_is_ours_under_all_its_names() {
+        let domains = domains(&["go.example"]);
+        let urls = ShortUrls::new(Url::parse("http://127.0.0.1:8080/").expect("a URL"));
+        let own = urls.own_hosts(&domains.table());
+        for target in [
+            "http://127.0.0.1:8080/x",
+            "http://localhost:8080/x",
+            "http://[::1]:8080/x",
+            "https://go.example/x",
+        ] {
+            assert!(crate::model::target::Target::parse(target, &own).is_err(), "{target}");
+        }
+        assert!(crate::model::target::Target::parse("http://127.0.0.1:9000/", &own).is_ok());
+    }
+}

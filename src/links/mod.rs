@@ -1,0 +1,26 @@
+//! Making and editing a link: the rules that the command line and the admin API share.
+//!
+//! ```text
+//!  raw texts ── draft    what somebody asked for, checked: a `NewLink` or an `Edit`
+//!               address  which domain a name means, and the short URL of a link
+//!               host     what may be a domain's name
+//!               problem  what was wrong, with which field, and what to do
+//!  link ─────── view     a link as programs read it
+//! ```
+//!
+//! Nothing here knows HTTP, clap or SQL; the clock, the domains and the configuration are arguments.
+
+mod address;
+mod draft;
+mod host;
+mod problem;
+mod view;
+
+#[cfg(test)]
+mod fixture;
+
+pub use address::{ShortUrls, Spot};
+pub use draft::{LinkDraft, LinkEdit, Rules, expiry};
+pub use host::{HostError, host_name};
+pub use problem::LinkProblem;
+pub use view::LinkView;

@@ -1,0 +1,100 @@
+//! A link as programs read it: the body of the API's answers and of `--json`.
+
+use serde::Serialize;
+
+use super::ShortUrls;
+use crate::cache::domains::DomainTable;
+use crate::model::id::LinkId;
+use crate::model::link::{Link, LinkState};
+use crate::model::time::Millis;
+
+/// A link with its addresses. Times are RFC 3339, the id is text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LinkView {
+    /// Its id, for life.
+    pub id: LinkId,
+    /// Its code.
+    pub code: String,
+    /// The name of its domain.
+    pub domain: String,
+    /// What people follow.
+    pub short_url: String,
+    /// Where it goes.
+    pub url: String,
+    /// The status it redirects with.
+    pub status: u16,
+    /// Whether it is switched on.
+    pub state: LinkState,
+    /// A name for people.
+    pub title: Option<String>,
+    /// When it stops redirecting.
+    pub expires_at: Option<Millis>,
+    /// When it was made.
+    pub created_at: Millis,
+    /// When it was last changed.
+    pub updated_at: Millis,
+    /// Counts its changes.
+    pub version: i64,
+}
+
+impl LinkView {
+    /// The view of a link.
+    #[must_use]
+    pub fn new(link: &Link, short_urls: &ShortUrls, table: &DomainTable) -> Self {
+        Self {
+            id: link.id,
+            code: link.code.as_str().to_owned(),
+            domain: short_urls.domain_name(table, link.domain),
+            short_url: short_urls.of(table, link.domain, &link.code),
+            url: link.url.clone(),
+            status: link.status.number(),
+            state: link.state,
+            title: link.title.clone(),
+            expires_at: link.expires_at,
+            created_at: link.created_at,
+            updated_at: link.updated_at,
+            version: link.version,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::*;
+    use crate::links::fixture::domains;
+    use crate::model::code::Code;
+    use crate::model::link::RedirectStatus;
+
+    #[test]
+    fn the_field_names_and_forms_are_these() {
+        let domains = domains(&[]);
+        let table = domains.table();
+        let link = Link {
+            id: LinkId::from_stored(42),
+            workspace: table.default_domain().workspace,
+            domain: table.default_domain().id,
+            code: Code::parse("a").expect("a code"),
+            url: "https://example.com/".to_owned(),
+            status: RedirectStatus::Found,
+            state: LinkState::Disabled,
+            title: None,
+            expires_at: Some(Millis::from_epoch(1_800_000_000_000)),
+            created_at: Millis::from_epoch(0),
+            updated_at: Millis::from_epoch(1),
+            version: 3,
+        };
+        let short_urls = ShortUrls::new(Url::parse("https://s.example/").expect("a URL"));
+        let json = serde_json::to_string(&LinkView::new(&link, &short_urls, &table));
+        assert_eq!(
+            json.expect("a view"),
+            concat!(
+                r#"{"id":"42","code":"a","domain":"s.example","short_url":"https://s.example/a","#,
+                r#""url":"https://example.com/","status":302,"state":"disabled","title":null,"#,
+                r#""expires_at":"2027-01-15T08:00:00.000Z","created_at":"1970-01-01T00:00:00.000Z","#,
+                r#""updated_at":"1970-01-01T00:00:00.001Z","version":3}"#
+            )
+        );
+    }
+}

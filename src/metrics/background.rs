@@ -1,0 +1,98 @@
+//! Counts of the background work: loads, flushes, the change log.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+
+use super::edge::{histogram, nanoseconds};
+use crate::model::time::Millis;
+
+/// Counts of the cache's background work.
+#[derive(Debug)]
+pub struct CacheMetrics {
+    pub(super) loads: Mutex<Histogram<u64>>,
+    pub(super) loads_failed: AtomicU64,
+    pub(super) loads_refused: AtomicU64,
+    log_read_at: AtomicI64,
+}
+
+impl Default for CacheMetrics {
+    fn default() -> Self {
+        Self {
+            loads: Mutex::new(histogram()),
+            loads_failed: AtomicU64::new(0),
+            loads_refused: AtomicU64::new(0),
+            log_read_at: AtomicI64::new(Millis::now().get()),
+        }
+    }
+}
+
+impl CacheMetrics {
+    /// The store answered, or not, after so long.
+    pub fn loaded(&self, time: Duration) {
+        record(&self.loads, time);
+    }
+
+    /// The store did not answer a load.
+    pub fn load_failed(&self) {
+        self.loads_failed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Too many loads were under way, or the breaker is open.
+    pub fn load_refused(&self) {
+        self.loads_refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The change log was read.
+    pub fn log_read(&self) {
+        self.log_read_at.store(Millis::now().get(), Ordering::Relaxed);
+    }
+
+    /// Milliseconds since the change log was read.
+    #[must_use]
+    pub fn change_lag_ms(&self) -> u64 {
+        let read_at = self.log_read_at.load(Ordering::Relaxed);
+        u64::try_from(Millis::now().get() - read_at).unwrap_or(0)
+    }
+}
+
+/// Counts of the clicks' way.
+#[derive(Debug)]
+pub struct ClickMetrics {
+    pub(super) absorbed: AtomicU64,
+    pub(super) flushes: Mutex<Histogram<u64>>,
+    pub(super) rows: Mutex<Histogram<u64>>,
+}
+
+impl Default for ClickMetrics {
+    fn default() -> Self {
+        Self {
+            absorbed: AtomicU64::new(0),
+            flushes: Mutex::new(histogram()),
+            rows: Mutex::new(histogram()),
+        }
+    }
+}
+
+impl ClickMetrics {
+    /// The store has so many more clicks.
+    pub fn absorbed(&self, clicks: u64) {
+        self.absorbed.fetch_add(clicks, Ordering::Relaxed);
+    }
+
+    /// A batch of so many rows was written in this time.
+    pub fn flushed(&self, time: Duration, rows: usize) {
+        record(&self.flushes, time);
+        lock(&self.rows).saturating_record(rows as u64);
+    }
+}
+
+fn record(histogram: &Mutex<Histogram<u64>>, time: Duration) {
+    lock(histogram).saturating_record(nanoseconds(time));
+}
+
+pub(super) fn lock(histogram: &Mutex<Histogram<u64>>) -> std::sync::MutexGuard<'_, Histogram<u64>> {
+    histogram.lock().unwrap_or_else(PoisonError::into_inner)
+}

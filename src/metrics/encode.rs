@@ -1,0 +1,167 @@
+//! Everything counted, as OpenMetrics text.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use hdrhistogram::Histogram;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::{Registry, Unit};
+
+use super::background::{CacheMetrics, ClickMetrics, lock};
+use super::edge::{Answer, ConnectionEvent, EdgeMetrics, Layer, histogram};
+
+/// Quantiles that are told of a distribution.
+const QUANTILES: [(f64, &str); 5] =
+    [(0.5, "0.5"), (0.9, "0.9"), (0.99, "0.99"), (0.999, "0.999"), (1.0, "1")];
+
+/// A number that is read when it is asked for.
+pub struct Gauge {
+    /// Its name, without `carom_`.
+    pub name: &'static str,
+    /// What it says.
+    pub help: &'static str,
+    /// Reads it.
+    pub read: Box<dyn Fn() -> f64 + Send + Sync>,
+}
+
+/// Everything this process counts.
+pub struct Metrics {
+    registry: Registry,
+}
+
+impl Metrics {
+    /// Gathers the counts of all parts.
+    #[must_use]
+    pub fn new(
+        edges: Vec<Arc<EdgeMetrics>>,
+        cache: Arc<CacheMetrics>,
+        clicks: Arc<ClickMetrics>,
+        gauges: Vec<Gauge>,
+    ) -> Self {
+        let mut registry = Registry::with_prefix("carom");
+        registry.register_collector(Box::new(Everything { edges, cache, clicks, gauges }));
+        Self { registry }
+    }
+
+    /// All of it, as OpenMetrics 1.0 text.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.registry)
+            .expect("writing to a string does not fail");
+        text
+    }
+}
+
+struct Everything {
+    edges: Vec<Arc<EdgeMetrics>>,
+    cache: Arc<CacheMetrics>,
+    clicks: Arc<ClickMetrics>,
+    gauges: Vec<Gauge>,
+}
+
+impl fmt::Debug for Everything {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Everything").finish_non_exhaustive()
+    }
+}
+
+impl Collector for Everything {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        self.edge(&mut encoder)?;
+        self.background(&mut encoder)?;
+        for gauge in &self.gauges {
+            let family = encoder.encode_descriptor(gauge.name, gauge.help, None, MetricType::Gauge)?;
+            ConstGauge::new((gauge.read)()).encode(family)?;
+        }
+        Ok(())
+    }
+}
+
+impl Everything {
+    fn edge(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let sum = |count: &dyn Fn(&EdgeMetrics) -> u64| self.edges.iter().map(|e| count(e)).sum();
+        family(encoder, "answers", "Requests answered at the edge", "answer", || {
+            Answer::ALL.map(|(answer, label)| (label, sum(&|edge| edge.answers(answer))))
+        })?;
+        family(encoder, "lookups", "Codes looked up, by the layer that knew", "layer", || {
+            Layer::ALL.map(|(layer, label)| (label, sum(&|edge| edge.layers(layer))))
+        })?;
+        family(encoder, "connections", "What happened to connections", "event", || {
+            ConnectionEvent::ALL.map(|(event, label)| (label, sum(&|edge| edge.connections(event))))
+        })?;
+        let (mut hits, mut loads) = (histogram(), histogram());
+        for edge in &self.edges {
+            edge.add_times_to(&mut hits, &mut loads);
+        }
+        times(encoder, "edge_hit", "Time from a request's head to its answer, on a hit (one in 16 is timed)", &hits)?;
+        times(encoder, "edge_load", "Time from a request's head to its answer, on a miss", &loads)
+    }
+
+    fn background(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+        for (name, help, value) in [
+            ("loads_failed", "Lookups that the store did not answer", count(&self.cache.loads_failed)),
+            ("loads_refused", "Lookups not made: too many under way, or the breaker open", count(&self.cache.loads_refused)),
+            ("clicks_absorbed", "Clicks that the store has counted", count(&self.clicks.absorbed)),
+        ] {
+            let family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+            ConstCounter::new(value).encode(family)?;
+        }
+        times(encoder, "store_lookup", "Time of a lookup at the store", &lock(&self.cache.loads))?;
+        times(encoder, "flush", "Time of one batch's transaction", &lock(&self.clicks.flushes))?;
+        let rows = lock(&self.clicks.rows);
+        let batch = encoder.encode_descriptor("flush_rows", "Rows of a batch", None, MetricType::Gauge)?;
+        quantiles(batch, &rows, |rows| rows as f64)?;
+        let lag = encoder.encode_descriptor(
+            "change_lag",
+            "Time since the change log was read",
+            Some(&Unit::Seconds),
+            MetricType::Gauge,
+        )?;
+        ConstGauge::new(self.cache.change_lag_ms() as f64 / 1000.0).encode(lag)
+    }
+}
+
+fn family<const N: usize>(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    label: &'static str,
+    counts: impl FnOnce() -> [(&'static str, u64); N],
+) -> fmt::Result {
+    let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+    for (value, count) in counts() {
+        let labels = [(label, value)];
+        ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
+    }
+    Ok(())
+}
+
+fn times(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    histogram: &Histogram<u64>,
+) -> fmt::Result {
+    let family = encoder.encode_descriptor(name, help, Some(&Unit::Seconds), MetricType::Gauge)?;
+    quantiles(family, histogram, |ns| ns as f64 / 1e9)
+}
+
+fn quantiles(
+    mut family: MetricEncoder<'_>,
+    histogram: &Histogram<u64>,
+    unit: fn(u64) -> f64,
+) -> fmt::Result {
+    for (quantile, label) in QUANTILES {
+        let labels = [("quantile", label)];
+        let value = unit(histogram.value_at_quantile(quantile));
+        ConstGauge::new(value).encode(family.encode_family(&labels)?)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,17 @@
+//! What this process counts about itself, and how Prometheus reads it.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`edge`] | answers, connections and latency, one set an edge thread |
+//! | [`background`] | loads, flushes and the change log |
+//! | [`encode`] | all of it as OpenMetrics text |
+//!
+//! Nothing here has a label whose values a visitor can choose.
+
+pub mod background;
+pub mod edge;
+pub mod encode;
+
+pub use background::{CacheMetrics, ClickMetrics};
+pub use edge::{Answer, ConnectionEvent, EdgeMetrics, Layer};
+pub use encode::{Gauge, Metrics};

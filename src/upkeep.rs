@@ -1,0 +1,39 @@
+//! Upkeep, once an hour: what is kept for a while is forgotten afterwards.
+
+use std::time::Duration;
+
+use crate::model::time::Millis;
+use crate::store::{Error, Store, changes, clicks, facts, idempotency};
+
+const INTERVAL: Duration = Duration::from_secs(3600);
+
+/// How long first answers to idempotent requests are kept.
+const ANSWERS_KEPT: Duration = Duration::from_secs(24 * 3600);
+
+/// How long the position of a stream is kept after it last moved.
+const STREAMS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// Runs for ever.
+pub async fn run(store: Store) {
+    let mut interval = tokio::time::interval(INTERVAL);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        if let Err(error) = once(&store).await {
+            let why = crate::telemetry::in_full(&error);
+            tracing::warn!(%why, "upkeep of the store failed and is tried again in an hour");
+        }
+    }
+}
+
+/// Forgets what is older than it has to be kept, by the store's clock.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn once(store: &Store) -> Result<(), Error> {
+    let now: Millis = facts::now(store).await?;
+    changes::forget(store, now.before(changes::KEPT)).await?;
+    idempotency::forget(store, now.before(ANSWERS_KEPT)).await?;
+    clicks::forget_streams(store, now.before(STREAMS_KEPT)).await?;
+    Ok(())
+}
