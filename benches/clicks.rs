@@ -3,20 +3,19 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
+use crate::support;
 use carom::clicks::capture;
 use carom::clicks::flush::Flusher;
 use carom::health::Health;
 use carom::metrics::ClickMetrics;
 use carom::model::click::Audience;
 use carom::model::id::{LinkId, NodeId, WorkspaceId};
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-
-mod support;
+use criterion::{BatchSize, Criterion, Throughput};
 
 /// Links with fresh clicks in one flush.
 const LINKS: usize = 10_000;
 
-fn clicks(criterion: &mut Criterion) {
+pub(crate) fn clicks(criterion: &mut Criterion) {
     let bench = support::bench(1);
     let workspace = WorkspaceId::random();
     let counters: Vec<_> =
@@ -45,6 +44,3 @@ fn clicks(criterion: &mut Criterion) {
     });
     group.finish();
 }
-
-criterion_group!(benches, clicks);
-criterion_main!(benches);

@@ -3,12 +3,11 @@
 
 use std::hint::black_box;
 
+use crate::support;
 use carom::edge::answer::{Answering, answer};
 use carom::edge::route;
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion};
 use hyper::Request;
-
-mod support;
 
 fn request(path: &str) -> Request<()> {
     Request::builder()
@@ -20,7 +19,7 @@ fn request(path: &str) -> Request<()> {
         .expect("a request")
 }
 
-fn answers(criterion: &mut Criterion) {
+pub(crate) fn answers(criterion: &mut Criterion) {
     let bench = support::bench(64);
     let worker = &bench.worker;
     let answered = |request: &Request<()>| {
@@ -49,20 +48,16 @@ fn answers(criterion: &mut Criterion) {
         });
     });
 
-    let domain = worker.domain_of("127.0.0.1:8080");
     criterion.bench_function("answer/miss", |b| {
         b.iter_batched(
-            || worker.forget(domain, "link0"),
+            || bench.cache.forget(bench.domain, "link0"),
             |()| assert_eq!(answered(&known), 302),
             BatchSize::PerIteration,
         );
     });
 }
 
-fn codes(criterion: &mut Criterion) {
+pub(crate) fn codes(criterion: &mut Criterion) {
     criterion.bench_function("code/plain", |b| b.iter(|| route::code(black_box("/aB3xY9k"))));
     criterion.bench_function("code/encoded", |b| b.iter(|| route::code(black_box("/caf%C3%A9"))));
 }
-
-criterion_group!(benches, answers, codes);
-criterion_main!(benches);

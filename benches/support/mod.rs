@@ -15,25 +15,30 @@ use carom::edge::worker::{Worker, WorkerSeed};
 use carom::health::Health;
 use carom::metrics::{CacheMetrics, EdgeMetrics};
 use carom::model::code::Code;
+use carom::model::id::DomainId;
 use carom::model::link::RedirectStatus;
 use carom::store::links::{self, CodeChoice, NewLink};
 use carom::store::{Limits, Location, Store, facts};
 
 /// Everything a bench needs; dropped last, it removes the store.
-pub struct Bench {
+pub(crate) struct Bench {
     /// A worker, as an edge thread has it.
-    pub worker: Rc<Worker>,
+    pub(crate) worker: Rc<Worker>,
+    /// The cache it answers from.
+    pub(crate) cache: Arc<LinkCache>,
+    /// The domain of all links.
+    pub(crate) domain: DomainId,
     /// The counters behind it.
-    pub clicks: Arc<Clicks>,
+    pub(crate) clicks: Arc<Clicks>,
     /// The store behind both.
-    pub store: Store,
+    pub(crate) store: Store,
     /// Where loads run.
-    pub runtime: tokio::runtime::Runtime,
+    pub(crate) runtime: tokio::runtime::Runtime,
     _directory: tempfile::TempDir,
 }
 
 /// A worker whose store holds the links `link0`, `link1`, …
-pub fn bench(count: usize) -> Bench {
+pub(crate) fn bench(count: usize) -> Bench {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let (store, domains) = runtime.block_on(filled_store(directory.path(), count));
@@ -55,9 +60,11 @@ pub fn bench(count: usize) -> Bench {
         runtime.handle().clone(),
         settings,
     );
+    let cache = Arc::new(LinkCache::new(settings, loader));
+    let domain = domains.table().default_domain().id;
     let hour = Duration::from_secs(3600);
     let seed = WorkerSeed {
-        cache: Arc::new(LinkCache::new(settings, loader)),
+        cache: Arc::clone(&cache),
         domains: Arc::new(domains),
         limits: EdgeLimits {
             connections_max: 1,
@@ -68,7 +75,7 @@ pub fn bench(count: usize) -> Bench {
         metrics: Arc::new(EdgeMetrics::default()),
     };
     let worker = Rc::new(Worker::new(seed));
-    Bench { worker, clicks, store, runtime, _directory: directory }
+    Bench { worker, cache, domain, clicks, store, runtime, _directory: directory }
 }
 
 async fn filled_store(directory: &std::path::Path, count: usize) -> (Store, Domains) {

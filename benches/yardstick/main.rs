@@ -1,18 +1,17 @@
 //! Two bare servers to hold Carom against: what a redirect costs when nothing is recorded.
 //!
 //! - `yardstick bare` answers every request with one constant `302`.
-//! - `yardstick map --links N` looks the code up in a read-only map of N links, counts the hit and answers, else `404`.
+//! - `yardstick map --links N` looks the code up in a read-only map of N links, counts the hit and
+//!   answers, else `404`.
 //!
-//! Both do the least a redirect server on hyper can do, and send the bytes Carom sends for a plain link. `cargo xtask
-//! bench-guard` runs them beside Carom and compares the CPU time of a request; the budgets in `docs/BENCHMARKS.md` are
-//! ratios to them. A ratio says something about Carom only while everything else is equal, so the runtime, hyper's
-//! settings, the socket options and the allocator here are those of Carom's edge (`src/edge/connection.rs`): whoever
-//! changes one changes the other.
+//! Both do the least a redirect server on hyper can do, and send the bytes Carom sends for a plain
+//! link. `cargo xtask bench-guard` runs them beside Carom and compares the CPU time of a request;
+//! the budgets in `docs/BENCHMARKS.md` are ratios to them. A ratio says something about Carom only
+//! while everything else is equal, so the runtime, hyper's settings, the socket options and the
+//! allocator here are those of Carom's edge (`src/edge/connection.rs`): whoever changes one changes
+//! the other.
 
-#![allow(
-    clippy::print_stdout,
-    reason = "a command-line program tells its address on stdout"
-)]
+#![allow(clippy::print_stdout, reason = "a command-line program tells its address on stdout")]
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -25,11 +24,11 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use clap::{Parser, Subcommand};
 use http_body_util::Empty;
-use hyper::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::header::{CACHE_CONTROL, HeaderValue, LOCATION};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::LocalOptions;
@@ -79,9 +78,7 @@ fn main() -> anyhow::Result<()> {
         }
         Server::Map { listen, links } => {
             let links = LinkMap::with(links)?;
-            runtime.block_on(serve(listen, move |request| {
-                links.answer(request.uri().path())
-            }))
+            runtime.block_on(serve(listen, move |request| links.answer(request.uri().path())))
         }
     }
 }
@@ -91,9 +88,8 @@ async fn serve<A>(listen: SocketAddr, answer: A) -> anyhow::Result<()>
 where
     A: Fn(&Request<Incoming>) -> Response<Empty<Bytes>> + 'static,
 {
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("cannot listen on {listen}"))?;
+    let listener =
+        TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     println!("listening http://{}", listener.local_addr()?);
     let answer = Rc::new(answer);
     loop {
@@ -116,7 +112,8 @@ where
         .max_buf_size(16 * 1024)
         .serve_connection(TokioIo::new(stream), service);
     async move {
-        // A client that hangs up in the middle is the load generator leaving: nothing to do about it.
+        // A client that hangs up in the middle is the load generator leaving: nothing to do about
+        // it.
         let _ = connection.await;
     }
 }
@@ -164,10 +161,8 @@ fn code(number: u32) -> String {
 
 /// Where the link with this code leads: 60 bytes, the same as in `xtask/src/links.rs`.
 fn location_of(code: &str) -> anyhow::Result<HeaderValue> {
-    HeaderValue::try_from(format!(
-        "https://www.example.com/articles/{code}/read-it-as-one-page"
-    ))
-    .with_context(|| format!("the target of {code} is not a header value"))
+    HeaderValue::try_from(format!("https://www.example.com/articles/{code}/read-it-as-one-page"))
+        .with_context(|| format!("the target of {code} is not a header value"))
 }
 
 fn redirect(location: &HeaderValue) -> Response<Empty<Bytes>> {

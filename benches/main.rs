@@ -1,0 +1,11 @@
+//! Criterion benches of the two ways. What a whole server costs is measured by `cargo xtask
+//! bench-guard`, against the bare servers in `yardstick/`.
+
+use criterion::{criterion_group, criterion_main};
+
+mod clicks;
+mod redirect;
+mod support;
+
+criterion_group!(benches, redirect::answers, redirect::codes, clicks::clicks);
+criterion_main!(benches);
