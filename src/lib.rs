@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod admin;
 pub mod app;
 pub mod cache;
+pub mod cli;
 pub mod clicks;
 pub mod config;
 pub mod edge;

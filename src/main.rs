@@ -1,1 +1,10 @@
-fn main() {}
+//! The `carom` program: everything it does is in the library.
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    carom::cli::run()
+}

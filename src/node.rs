@@ -65,12 +65,8 @@ pub fn identity(directory: &Path) -> Result<NodeId, DataError> {
 pub fn write_private(path: &Path, text: &str) -> Result<(), DataError> {
     let fresh = path.with_extension("new");
     let write = || {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&fresh)?;
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&fresh, path)

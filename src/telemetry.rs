@@ -15,7 +15,9 @@ pub enum LogFormat {
 
 /// A level or filter that cannot be understood.
 #[derive(Debug, thiserror::Error)]
-#[error("`{filter}` is no log level: use error, warn, info, debug, trace or a filter such as `info,carom::cache=debug`")]
+#[error(
+    "`{filter}` is no log level: use error, warn, info, debug, trace or a filter such as `info,carom::cache=debug`"
+)]
 pub struct FilterError {
     filter: String,
 }

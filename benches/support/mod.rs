@@ -82,7 +82,8 @@ async fn filled_store(directory: &std::path::Path, count: usize) -> (Store, Doma
     let limits = Limits {
         redirect_connections: 2,
         admin_connections: 1,
-        connection_wait: Duration::from_secs(1),
+        redirect_wait: Duration::from_secs(1),
+        admin_wait: Duration::from_secs(1),
         statement_timeout: Duration::from_secs(5),
     };
     let location = Location::Sqlite { file: "bench.db".into() };

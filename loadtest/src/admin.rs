@@ -32,19 +32,15 @@ pub(crate) enum AdminError {
     },
     /// An answer with another status than the one promised.
     #[error("{call} was answered with {status}: {body}")]
-    Refused {
-        call: String,
-        status: StatusCode,
-        body: String,
-    },
+    Refused { call: String, status: StatusCode, body: String },
 }
 
 /// A link as the API shows it after creating it.
 #[derive(Deserialize)]
 pub(crate) struct Created {
-    /// Names the link in the API.
+    /// Its name in the API.
     pub(crate) id: String,
-    /// Names the link at the edge.
+    /// Its name at the edge.
     pub(crate) code: String,
     /// Where the link leads.
     pub(crate) url: String,
@@ -105,8 +101,7 @@ impl Admin {
     /// Deletes the link `id`.
     pub(crate) async fn delete(&self, id: &str) -> Result<(), AdminError> {
         let call = Call::new(Method::DELETE, format!("api/v1/links/{id}"));
-        call.finish(self.request(&call), StatusCode::NO_CONTENT)
-            .await
+        call.finish(self.request(&call), StatusCode::NO_CONTENT).await
     }
 
     /// Reads how often the link `id` was visited.
@@ -139,20 +134,13 @@ impl Call {
         request: RequestBuilder,
         promised: StatusCode,
     ) -> Result<Response, AdminError> {
-        let response = request
-            .send()
-            .await
-            .map_err(|cause| self.no_answer(cause))?;
+        let response = request.send().await.map_err(|cause| self.no_answer(cause))?;
         let status = response.status();
         if status == promised {
             return Ok(response);
         }
         let body = response.text().await.unwrap_or_default();
-        Err(AdminError::Refused {
-            call: self.to_string(),
-            status,
-            body,
-        })
+        Err(AdminError::Refused { call: self.to_string(), status, body })
     }
 
     /// Also reads the body to its end, so that the connection can be used again.
@@ -162,18 +150,12 @@ impl Call {
         promised: StatusCode,
     ) -> Result<(), AdminError> {
         let response = self.send(request, promised).await?;
-        response
-            .bytes()
-            .await
-            .map_err(|cause| self.no_answer(cause))?;
+        response.bytes().await.map_err(|cause| self.no_answer(cause))?;
         Ok(())
     }
 
     fn no_answer(&self, cause: reqwest::Error) -> AdminError {
-        AdminError::NoAnswer {
-            call: self.to_string(),
-            cause: cause.without_url(),
-        }
+        AdminError::NoAnswer { call: self.to_string(), cause: cause.without_url() }
     }
 }
 

@@ -1,4 +1,5 @@
-//! After the attack: waits until every click is stored, then holds each link's account against what was answered.
+//! After the attack: waits until every click is stored, then compares each link's count with the
+//! answers it gave.
 
 use std::future::ready;
 use std::sync::atomic::Ordering;
@@ -12,12 +13,12 @@ use crate::admin::{Admin, AdminError, Clicks};
 use crate::table::Link;
 use crate::tally::{Faults, with_causes};
 
-/// A click must be stored this soon after its answer.
+/// All clicks must be stored this soon after the attack.
 const SETTLE_LIMIT: Duration = Duration::from_secs(10);
+/// What reading adds to that for each link: more than it takes, so that large tables get their time.
+const READ_LIMIT_EACH: Duration = Duration::from_millis(1);
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 const READS_AT_ONCE: usize = 16;
-/// More than a read takes; it bounds a run against a server that answers slowly.
-const READ_LIMIT_EACH: Duration = Duration::from_millis(5);
 
 /// Every link's account, added up.
 #[derive(Clone, Default, Serialize)]
@@ -40,27 +41,25 @@ pub(crate) struct Account {
     pub(crate) differing: Faults,
     /// Links whose clicks could not be read.
     pub(crate) unread: Faults,
-    /// From the attack's end until every click was stored.
+    /// From the attack's end until every click was stored; none if that did not come in time.
     pub(crate) settled_in_seconds: Option<f64>,
 }
 
 /// Waits for the clicks of `links` to be stored and adds up their accounts.
 pub(crate) async fn clicks(admin: &Admin, links: impl Iterator<Item = &Link>) -> Account {
     let links: Vec<&Link> = links.collect();
+    let limit = SETTLE_LIMIT + READ_LIMIT_EACH * links.len() as u32;
     let ended = Instant::now();
-    let settled = timeout(SETTLE_LIMIT, settle(admin, &links)).await;
+    let settled = timeout(limit, settle(admin, &links)).await;
     let settled_in_seconds = settled.is_ok().then(|| ended.elapsed().as_secs_f64());
 
-    // Every link is read once more: a click that is stored twice may be so after its link had settled.
-    let mut account = Account {
-        settled_in_seconds,
-        ..Account::default()
-    };
+    // Every link is read once more: a click may be stored a second time after its link settled.
+    let mut account = Account { settled_in_seconds, ..Account::default() };
     let reads = read_all(admin, &links).for_each(|(link, clicks)| {
         account.enter(link, clicks);
         ready(())
     });
-    let _cut_off = timeout(SETTLE_LIMIT + READ_LIMIT_EACH * links.len() as u32, reads).await;
+    let _cut_off = timeout(limit, reads).await;
     account.enter_unread(links.len() as u64);
     account
 }
@@ -93,7 +92,6 @@ fn read_all<'a>(
 }
 
 /// How far a link's clicks are off.
-#[derive(Debug, PartialEq, Eq)]
 struct Difference {
     missing: u64,
     surplus: u64,
@@ -124,30 +122,62 @@ impl Account {
 
         self.stored += clicks.stored;
         self.pending += clicks.pending;
-        let path = link.short_url.path();
+        let path = &link.path;
         if let Some(Difference { missing, surplus }) = Difference::of(link, clicks) {
             self.missing += missing;
             self.surplus += surplus;
+            let stored = clicks.stored;
             self.differing.note(|| {
-                format!("{path} has {} clicks stored, with {answered} answered of {requested} requested", clicks.stored)
+                format!("{path} has {stored} stored, {answered} answered, {requested} requested")
             });
         } else if clicks.total != clicks.stored + clicks.pending {
-            let Clicks {
-                total,
-                stored,
-                pending,
-            } = clicks;
+            let Clicks { total, stored, pending } = clicks;
             self.differing.note(|| {
-                format!("{path} has a total of {total}, with {stored} stored and {pending} pending")
+                format!("{path} has {total} in total, {stored} stored, {pending} pending")
             });
         }
     }
 
     fn enter_unread(&mut self, links: u64) {
         for _ in self.links..links {
-            self.unread
-                .note(|| "time was up before its turn".to_owned());
+            self.unread.note(|| "time was up before its turn".to_owned());
         }
         self.links = links;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU64;
+
+    use hyper::Uri;
+
+    use super::*;
+
+    fn difference(answered: u64, stored: u64, requested: u64) -> Option<(u64, u64)> {
+        let link = Link {
+            id: "1".to_owned(),
+            path: Uri::from_static("/a"),
+            target: "https://target.example/".to_owned(),
+            requested: AtomicU64::new(requested),
+            answered: AtomicU64::new(answered),
+        };
+        let clicks = Clicks { total: stored, stored, pending: 0 };
+        Difference::of(&link, clicks).map(|difference| (difference.missing, difference.surplus))
+    }
+
+    #[test]
+    fn where_every_request_was_answered_only_the_same_count_balances() {
+        assert_eq!(difference(3, 3, 3), None);
+        assert_eq!(difference(3, 2, 3), Some((1, 0)));
+        assert_eq!(difference(3, 4, 3), Some((0, 1)));
+    }
+
+    #[test]
+    fn a_request_without_an_answer_may_be_counted_or_not() {
+        assert_eq!(difference(3, 3, 4), None);
+        assert_eq!(difference(3, 4, 4), None);
+        assert_eq!(difference(3, 2, 4), Some((1, 0)));
+        assert_eq!(difference(3, 5, 4), Some((0, 1)));
     }
 }

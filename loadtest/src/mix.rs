@@ -1,4 +1,4 @@
-//! What a visitor visits next: 90 % hot links by Zipf's law, 5 % cold links, 5 % codes that do not exist.
+//! What a visitor visits next: 90 % hot links by Zipf's law, 5 % cold links, 5 % unknown codes.
 
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, Zipf};
@@ -91,13 +91,7 @@ mod tests {
     fn every_place_that_is_drawn_exists_and_the_last_one_is_drawn_too() {
         let places: Vec<usize> = draw(10)
             .into_iter()
-            .filter_map(|visit| {
-                if let Visit::Hot(place) = visit {
-                    Some(place)
-                } else {
-                    None
-                }
-            })
+            .filter_map(|visit| if let Visit::Hot(place) = visit { Some(place) } else { None })
             .collect();
 
         assert_eq!(places.iter().min(), Some(&0));

@@ -1,5 +1,6 @@
 //! The command line: where the server is, how much load, and which bounds must hold.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,13 +27,13 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     seconds: u64,
     /// Links to create first; one half is visited often, the other about once each.
-    #[arg(long, default_value_t = 2000, value_parser = RangedU64ValueParser::<usize>::new().range(2..=10_000_000))]
+    #[arg(long, default_value_t = 2000, value_parser = between(2..=10_000_000))]
     pub(crate) links: usize,
     /// Visitors, each with one request under way at a time.
-    #[arg(long, default_value_t = 48, value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000))]
+    #[arg(long, default_value_t = 48, value_parser = between(1..=1_000))]
     pub(crate) visitors: usize,
     /// Editors, who create, change and delete links of their own meanwhile.
-    #[arg(long, default_value_t = 2, value_parser = RangedU64ValueParser::<usize>::new().range(0..=1_000))]
+    #[arg(long, default_value_t = 2, value_parser = between(0..=100))]
     pub(crate) editors: usize,
     /// Fewest requests a second at the edge.
     #[arg(long, default_value_t = 1000.0)]
@@ -40,8 +41,9 @@ pub(crate) struct Options {
     /// Highest 99th percentile of the edge's answers, in milliseconds.
     #[arg(long, default_value_t = 50.0)]
     p99_ms_max: f64,
-    /// Let the visitors make at most this many requests a second together.
-    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000_000))]
+    /// Let the visitors make at most this many requests a second together, evenly spread; choose a
+    /// lower --rps-min with it.
+    #[arg(long, value_name = "N", value_parser = between(1..=1_000_000))]
     pub(crate) rate_max: Option<usize>,
     /// Also write the report to this file, as JSON.
     #[arg(long, value_name = "FILE")]
@@ -54,12 +56,17 @@ impl Options {
         Duration::from_secs(self.seconds)
     }
 
+    /// Visitors and editors.
+    pub(crate) fn users(&self) -> usize {
+        self.visitors + self.editors
+    }
+
     /// What must hold for the run to pass.
     pub(crate) fn bounds(&self) -> Bounds {
-        Bounds {
-            seconds: self.seconds as f64,
-            rps_min: self.rps_min,
-            p99_ms_max: self.p99_ms_max,
-        }
+        Bounds { seconds: self.seconds as f64, rps_min: self.rps_min, p99_ms_max: self.p99_ms_max }
     }
+}
+
+fn between(range: RangeInclusive<u64>) -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(range)
 }

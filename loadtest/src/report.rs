@@ -22,11 +22,7 @@ pub(crate) struct Report {
 impl Report {
     /// A report of `outcome`, which missed the bounds `missed`.
     pub(crate) fn new(outcome: Outcome, missed: Vec<String>) -> Self {
-        Self {
-            passed: missed.is_empty(),
-            missed,
-            outcome,
-        }
+        Self { passed: missed.is_empty(), missed, outcome }
     }
 
     /// Whether no bound was missed.
@@ -35,10 +31,7 @@ impl Report {
     }
 
     /// Prints the report on stdout.
-    #[allow(
-        clippy::print_stdout,
-        reason = "the report is what this program is run for"
-    )]
+    #[allow(clippy::print_stdout, reason = "the report is what this program is run for")]
     pub(crate) fn print(&self) {
         print!("{self}");
     }
@@ -69,10 +62,7 @@ impl Display for Report {
             "requests       {requests} in {seconds:.1} s, {requests_per_second:.0} a second"
         )?;
         writeln!(f)?;
-        writeln!(
-            f,
-            "ms            answers       p50       p90       p99     p99.9       max"
-        )?;
+        writeln!(f, "ms            answers       p50       p90       p99     p99.9       max")?;
         for (name, latency) in [
             ("all", latencies.all),
             ("hot", latencies.hot),
@@ -110,14 +100,7 @@ impl Display for Report {
 }
 
 fn latency_row(f: &mut Formatter<'_>, name: &str, latency: Latency) -> fmt::Result {
-    let Latency {
-        answers,
-        p50_us,
-        p90_us,
-        p99_us,
-        p999_us,
-        max_us,
-    } = latency;
+    let Latency { answers, p50_us, p90_us, p99_us, p999_us, max_us } = latency;
     write!(f, "{name:<10}{answers:>11}")?;
     for us in [p50_us, p90_us, p99_us, p999_us, max_us] {
         write!(f, "{:>10.3}", us as f64 / 1000.0)?;

@@ -3,21 +3,21 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use hyper::Uri;
+use hyper::http::uri::InvalidUri;
 use rand::{Rng, RngExt};
-use reqwest::Url;
 
 use crate::admin::{Admin, AdminError};
-use crate::edge::Edge;
 
 /// Enough to keep the server's writer busy, few enough not to be refused.
 const CREATES_AT_ONCE: usize = 16;
 
 /// One link, what it must answer, and the visits it got from us.
 pub(crate) struct Link {
-    /// Names the link in the API.
+    /// Its name in the API.
     pub(crate) id: String,
-    /// Its address at the edge.
-    pub(crate) short_url: Url,
+    /// Its path at the edge.
+    pub(crate) path: Uri,
     /// What its `Location` must be, to the byte.
     pub(crate) target: String,
     /// Visits we began to send.
@@ -38,21 +38,16 @@ impl Link {
     /// Creates a link to `target` and checks that it leads there.
     pub(crate) async fn create(
         admin: &Admin,
-        edge: &Edge,
         target: String,
         code: Option<&str>,
-    ) -> Result<Self, CreateError> {
+    ) -> Result<Self, LinkError> {
         let created = admin.create(&target, code).await?;
         if created.url != target || code.is_some_and(|code| code != created.code) {
-            return Err(CreateError::Other {
-                asked: target,
-                url: created.url,
-                code: created.code,
-            });
+            return Err(LinkError::Other { asked: target, url: created.url, code: created.code });
         }
         Ok(Self {
             id: created.id,
-            short_url: edge.short_url(&created.code),
+            path: path_of(&created.code)?,
             target,
             requested: AtomicU64::new(0),
             answered: AtomicU64::new(0),
@@ -60,45 +55,38 @@ impl Link {
     }
 }
 
-/// Why a link is not there, or is not the one that was asked for.
+/// Why a link is not what was asked for.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum CreateError {
-    /// The API did not create it.
-    #[error("no link was created")]
+pub(crate) enum LinkError {
+    /// The API did not do it.
+    #[error(transparent)]
     Admin(#[from] AdminError),
+    /// The API created one whose code cannot stand in a request.
+    #[error("a link was created whose code is not a path")]
+    Code(#[from] InvalidUri),
     /// The API created another one.
     #[error("a link to {asked} was asked for, but {code} leading to {url} was created")]
-    Other {
-        asked: String,
-        url: String,
-        code: String,
-    },
+    Other { asked: String, url: String, code: String },
 }
 
 impl Table {
     /// Creates `count` links, at least two, whose codes begin with `prefix`.
     pub(crate) async fn seed(
         admin: &Admin,
-        edge: &Edge,
         prefix: String,
         count: usize,
-    ) -> Result<Self, CreateError> {
+    ) -> Result<Self, LinkError> {
         assert!(count >= 2, "a table needs a hot and a cold link");
         let links = stream::iter(0..count)
             .map(|index| {
                 let code = format!("{prefix}n{index}");
                 let target = format!("https://target.example/{prefix}/{index}?from=carom-loadtest");
-                async move { Link::create(admin, edge, target, Some(&code)).await }
+                async move { Link::create(admin, target, Some(&code)).await }
             })
             .buffered(CREATES_AT_ONCE)
             .try_collect()
             .await?;
-        Ok(Self {
-            prefix,
-            links,
-            hot: count - count / 2,
-            cold_visits: AtomicUsize::new(0),
-        })
+        Ok(Self { prefix, links, hot: count - count / 2, cold_visits: AtomicUsize::new(0) })
     }
 
     /// Every link, hot and cold.
@@ -122,17 +110,19 @@ impl Table {
         self.cold_visits.load(Ordering::Relaxed) as f64 / (self.links.len() - self.hot) as f64
     }
 
-    /// A code that no link has: seeded ones go on with an `n`, and the server's own are shorter.
-    pub(crate) fn unknown_code(&self, rng: &mut impl Rng) -> String {
-        format!("{}x{:016x}", self.prefix, rng.random::<u64>())
+    /// A path that no link has: seeded codes go on with an `n`, and the server's own are shorter.
+    pub(crate) fn unknown_path(&self, rng: &mut impl Rng) -> Uri {
+        path_of(&format!("{}x{:016x}", self.prefix, rng.random::<u64>()))
+            .expect("letters and digits make a path")
     }
 
     /// A target that no other link of this run has.
     pub(crate) fn fresh_target(&self, rng: &mut impl Rng) -> String {
-        format!(
-            "https://target.example/{}/edited/{:016x}",
-            self.prefix,
-            rng.random::<u64>()
-        )
+        format!("https://target.example/{}/edited/{:016x}", self.prefix, rng.random::<u64>())
     }
+}
+
+/// The path of `code` at the edge.
+fn path_of(code: &str) -> Result<Uri, InvalidUri> {
+    Uri::try_from(format!("/{code}"))
 }

@@ -1,5 +1,5 @@
-//! What one visitor or editor saw: how long answers took, and what went wrong. Each keeps its own; they are added up
-//! at the end, so nobody waits for a lock between two requests.
+//! What one visitor or editor saw: how long answers took, and what went wrong. Each keeps its own
+//! until the end, so nobody waits for a lock between two requests.
 
 use std::error::Error;
 use std::time::Duration;
@@ -43,11 +43,14 @@ pub(crate) struct Faults {
     pub(crate) first: Vec<String>,
 }
 
-/// How many links editors created, changed and deleted.
+/// What editors did.
 #[derive(Clone, Copy, Default, Serialize)]
 pub(crate) struct Writes {
+    /// Links created.
     pub(crate) created: u64,
+    /// Links given another target.
     pub(crate) changed: u64,
+    /// Links deleted.
     pub(crate) deleted: u64,
 }
 
@@ -64,7 +67,9 @@ impl Tally {
 
     /// Notes how long an answer took.
     pub(crate) fn record(&mut self, kind: Kind, took: Duration) {
-        self.latencies_us[kind as usize].saturating_record(took.as_micros() as u64);
+        self.latencies_us[kind as usize]
+            .record(took.as_micros() as u64)
+            .expect("a histogram that grows takes every latency");
     }
 
     /// The latencies of one kind of visit, in microseconds.
@@ -123,6 +128,42 @@ pub(crate) fn with_causes(error: &dyn Error) -> String {
 }
 
 fn empty_histogram() -> Histogram<u64> {
-    Histogram::new_with_bounds(1, 60_000_000, 3)
-        .expect("1 µs to 60 s with three digits are valid bounds")
+    // It grows with what it holds: most visitors never need the room for seconds.
+    Histogram::new(3).expect("three digits are a valid precision")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latencies_from_a_microsecond_to_ten_seconds_are_kept_to_three_digits() {
+        let mut tally = Tally::new();
+        let mut other = Tally::new();
+        tally.record(Kind::Hot, Duration::from_micros(1));
+        other.record(Kind::Hot, Duration::from_millis(81));
+        other.record(Kind::Cold, Duration::from_secs(10));
+
+        tally.add(other);
+
+        let all = tally.all_latencies_us();
+        assert_eq!((all.len(), all.min()), (3, 1));
+        assert!((all.value_at_quantile(0.5) as f64 / 81_000.0 - 1.0).abs() < 0.001);
+        assert!((all.max() as f64 / 10_000_000.0 - 1.0).abs() < 0.001);
+    }
+
+    #[test]
+    fn every_fault_is_counted_but_only_the_first_few_keep_their_reasons() {
+        let mut tally = Tally::new();
+        let mut other = Tally::new();
+        for number in 0..4 {
+            tally.errors.note(|| format!("ours {number}"));
+            other.errors.note(|| format!("theirs {number}"));
+        }
+
+        tally.add(other);
+
+        assert_eq!(tally.errors.count, 8);
+        assert_eq!(tally.errors.first, ["ours 0", "ours 1", "ours 2", "ours 3", "theirs 0"]);
+    }
 }

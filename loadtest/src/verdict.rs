@@ -27,6 +27,7 @@ impl Bounds {
             differing_links(&outcome.clicks),
             unread_links(&outcome.clicks.unread),
             pending_clicks(outcome.clicks.pending),
+            never_settled(&outcome.clicks),
         ]
         .into_iter()
         .flatten()
@@ -52,44 +53,36 @@ impl Bounds {
 
 fn wrong_answers(faults: &Faults) -> Option<String> {
     let first = faults.first.first()?;
-    Some(format!(
-        "Wrong answers: {}, the first one: {first}.",
-        faults.count
-    ))
+    Some(format!("Wrong answers: {}, the first one: {first}.", faults.count))
 }
 
 fn errors(faults: &Faults) -> Option<String> {
     let first = faults.first.first()?;
-    Some(format!(
-        "Failed requests: {}, the first one: {first}.",
-        faults.count
-    ))
+    Some(format!("Failed requests: {}, the first one: {first}.", faults.count))
 }
 
 fn differing_links(clicks: &Account) -> Option<String> {
     let first = clicks.differing.first.first()?;
-    let Account {
-        links,
-        missing,
-        surplus,
-        ..
-    } = clicks;
+    let Account { links, missing, surplus, .. } = clicks;
     Some(format!(
-        "Links with a wrong count: {} of {links}, with {missing} clicks missing and {surplus} too many in total, the first one: {first}.",
+        "Links with a wrong count: {} of {links}, clicks missing: {missing}, clicks too many: {surplus}, \
+         the first one: {first}.",
         clicks.differing.count,
     ))
 }
 
 fn unread_links(unread: &Faults) -> Option<String> {
     let first = unread.first.first()?;
-    Some(format!(
-        "Links whose clicks could not be read: {}, the first one: {first}.",
-        unread.count
-    ))
+    Some(format!("Links whose clicks could not be read: {}, the first one: {first}.", unread.count))
 }
 
 fn pending_clicks(pending: u64) -> Option<String> {
     (pending > 0).then(|| format!("Clicks still pending at the end: {pending}."))
+}
+
+fn never_settled(clicks: &Account) -> Option<String> {
+    let late = clicks.settled_in_seconds.is_none();
+    late.then(|| "The clicks were not all stored in time after the attack.".to_owned())
 }
 
 #[cfg(test)]
@@ -98,26 +91,17 @@ mod tests {
 
     /// What the bounds say to an outcome that is just good enough but for `change`.
     fn missed(change: impl FnOnce(&mut Outcome)) -> Vec<String> {
-        let bounds = Bounds {
-            seconds: 20.0,
-            rps_min: 1000.0,
-            p99_ms_max: 50.0,
-        };
-        let mut outcome = Outcome {
-            seconds: 20.0,
-            requests_per_second: 1000.0,
-            ..Outcome::default()
-        };
+        let bounds = Bounds { seconds: 20.0, rps_min: 1000.0, p99_ms_max: 50.0 };
+        let mut outcome =
+            Outcome { seconds: 20.0, requests_per_second: 1000.0, ..Outcome::default() };
         outcome.latencies.all.p99_us = 50_000;
+        outcome.clicks.settled_in_seconds = Some(10.0);
         change(&mut outcome);
         bounds.missed_by(&outcome)
     }
 
     fn faults(count: u64, reason: &str) -> Faults {
-        Faults {
-            count,
-            first: vec![reason.to_owned()],
-        }
+        Faults { count, first: vec![reason.to_owned()] }
     }
 
     #[test]
@@ -163,23 +147,31 @@ mod tests {
 
     #[test]
     fn a_single_click_too_few_or_too_many_or_pending_fails_a_run() {
-        let reason = "/a has 2 clicks stored, with 3 answered of 3 requested";
-        let differing = Account {
-            links: 7,
-            missing: 1,
-            differing: faults(1, reason),
-            ..Account::default()
+        let reason = "/a has 2 stored, 3 answered, 3 requested";
+        let differ = |clicks: &mut Account| {
+            clicks.links = 7;
+            clicks.missing = 1;
+            clicks.differing = faults(1, reason);
         };
 
         assert_eq!(
-            missed(|outcome| outcome.clicks = differing),
+            missed(|outcome| differ(&mut outcome.clicks)),
             [format!(
-                "Links with a wrong count: 1 of 7, with 1 clicks missing and 0 too many in total, the first one: {reason}."
+                "Links with a wrong count: 1 of 7, clicks missing: 1, clicks too many: 0, \
+                 the first one: {reason}."
             )]
         );
         assert_eq!(
             missed(|outcome| outcome.clicks.pending = 1),
             ["Clicks still pending at the end: 1."]
+        );
+    }
+
+    #[test]
+    fn clicks_that_are_all_stored_but_too_late_fail_a_run() {
+        assert_eq!(
+            missed(|outcome| outcome.clicks.settled_in_seconds = None),
+            ["The clicks were not all stored in time after the attack."]
         );
     }
 
@@ -193,6 +185,6 @@ mod tests {
             };
         });
 
-        assert_eq!(all.len(), 4, "{all:?}");
+        assert_eq!(all.len(), 5, "{all:?}");
     }
 }

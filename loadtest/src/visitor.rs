@@ -2,25 +2,24 @@
 
 use std::sync::atomic::Ordering;
 
-use goose::goose::GooseUser;
+use hyper::header::HeaderValue;
+use hyper::{StatusCode, Uri};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
-use reqwest::header::HeaderValue;
-use reqwest::{StatusCode, Url};
 
 use crate::attack::Attack;
-use crate::edge::{Answer, Edge};
+use crate::edge::{Answer, Connection, Edge};
 use crate::mix::{Mix, Visit};
 use crate::table::Link;
 use crate::tally::{Kind, Tally, with_causes};
 
 /// Visits until the attack's time is up, then hands in what it saw.
-pub(crate) async fn keep_visiting(attack: &Attack, user: &GooseUser) {
+pub(crate) async fn keep_visiting(attack: &Attack) {
     let mut visitor = Visitor::new(&attack.edge);
     let mix = Mix::new(attack.table.hot().len());
     let mut rng = SmallRng::from_rng(&mut rand::rng());
 
-    while attack.may_send(user).await {
+    while attack.may_send().await {
         match mix.next(&mut rng) {
             Visit::Hot(place) => {
                 let link = &attack.table.hot()[place];
@@ -31,8 +30,8 @@ pub(crate) async fn keep_visiting(attack: &Attack, user: &GooseUser) {
                 visitor.expect_redirect(Kind::Cold, link).await;
             }
             Visit::Unknown => {
-                let url = attack.edge.short_url(&attack.table.unknown_code(&mut rng));
-                visitor.expect_absence(Kind::Unknown, &url).await;
+                let path = attack.table.unknown_path(&mut rng);
+                visitor.expect_absence(Kind::Unknown, &path).await;
             }
         }
     }
@@ -42,7 +41,7 @@ pub(crate) async fn keep_visiting(attack: &Attack, user: &GooseUser) {
 
 /// Visits links, checks the answers, and keeps the tally.
 pub(crate) struct Visitor<'a> {
-    edge: &'a Edge,
+    connection: Connection<'a>,
     /// What it saw so far.
     pub(crate) tally: Tally,
 }
@@ -50,16 +49,13 @@ pub(crate) struct Visitor<'a> {
 impl<'a> Visitor<'a> {
     /// A visitor who saw nothing yet.
     pub(crate) fn new(edge: &'a Edge) -> Self {
-        Self {
-            edge,
-            tally: Tally::new(),
-        }
+        Self { connection: edge.connection(), tally: Tally::new() }
     }
 
     /// Visits `link`, which must redirect to its target.
     pub(crate) async fn expect_redirect(&mut self, kind: Kind, link: &Link) {
         link.requested.fetch_add(1, Ordering::Relaxed);
-        let Some(answer) = self.visit(kind, &link.short_url).await else {
+        let Some(answer) = self.visit(kind, &link.path).await else {
             return;
         };
 
@@ -70,48 +66,41 @@ impl<'a> Visitor<'a> {
         let location = answer.location.as_ref().map(HeaderValue::as_bytes);
         if answer.status != StatusCode::FOUND || location != Some(link.target.as_bytes()) {
             let expected = format_args!("302 to {}", link.target);
-            self.tally
-                .wrong_answers
-                .note(|| wrong_answer(&link.short_url, &answer, expected));
+            self.tally.wrong_answers.note(|| wrong_answer(&link.path, &answer, expected));
         }
     }
 
-    /// Visits `url`, which must not be found.
-    pub(crate) async fn expect_absence(&mut self, kind: Kind, url: &Url) {
-        let Some(answer) = self.visit(kind, url).await else {
+    /// Visits `path`, which must not be found.
+    pub(crate) async fn expect_absence(&mut self, kind: Kind, path: &Uri) {
+        let Some(answer) = self.visit(kind, path).await else {
             return;
         };
         if answer.status != StatusCode::NOT_FOUND {
-            self.tally
-                .wrong_answers
-                .note(|| wrong_answer(url, &answer, format_args!("404")));
+            self.tally.wrong_answers.note(|| wrong_answer(path, &answer, format_args!("404")));
         }
     }
 
-    async fn visit(&mut self, kind: Kind, url: &Url) -> Option<Answer> {
-        match self.edge.get(url).await {
+    async fn visit(&mut self, kind: Kind, path: &Uri) -> Option<Answer> {
+        match self.connection.get(path).await {
             Ok(answer) => {
                 self.tally.record(kind, answer.took);
                 Some(answer)
             }
             Err(error) => {
-                self.tally.errors.note(|| with_causes(&error));
+                self.tally.errors.note(|| format!("GET {path}: {}", with_causes(&error)));
                 None
             }
         }
     }
 }
 
-fn wrong_answer(url: &Url, answer: &Answer, expected: std::fmt::Arguments<'_>) -> String {
+fn wrong_answer(path: &Uri, answer: &Answer, expected: std::fmt::Arguments<'_>) -> String {
     let status = answer.status.as_u16();
     match &answer.location {
         Some(location) => {
             let location = String::from_utf8_lossy(location.as_bytes());
-            format!(
-                "GET {} answered {status} to {location} instead of {expected}",
-                url.path()
-            )
+            format!("GET {path} answered {status} to {location} instead of {expected}")
         }
-        None => format!("GET {} answered {status} instead of {expected}", url.path()),
+        None => format!("GET {path} answered {status} instead of {expected}"),
     }
 }

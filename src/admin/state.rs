@@ -60,6 +60,10 @@ impl AdminState {
     /// The answer to a failure of the store. Its cause goes to the log, never to the client.
     pub(super) fn fault(&self, error: &store::Error) -> Problem {
         match error {
+            store::Error::Busy(_) => {
+                let detail = "the store is busy and nothing was written: try again in a moment";
+                Problem::new(Kind::STORE_UNAVAILABLE, detail)
+            }
             store::Error::Unavailable(_) => {
                 self.health.store_failed(error);
                 let detail = "the store is unavailable: try again soon, and look first whether a write was made";

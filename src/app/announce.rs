@@ -29,7 +29,10 @@ pub(super) fn announce(
         writeln!(out, "\nMake a link:\n")?;
         writeln!(out, "  curl -H \"Authorization: Bearer {key}\" \\")?;
         writeln!(out, "       -H \"Content-Type: application/json\" \\")?;
-        writeln!(out, "       -d '{{\"url\": \"https://example.com/\"}}' http://{admin}/shorten\n")?;
+        writeln!(
+            out,
+            "       -d '{{\"url\": \"https://example.com/\"}}' http://{admin}/shorten\n"
+        )?;
     }
     Ok(out.flush()?)
 }
@@ -43,7 +46,10 @@ fn give_away(out: &mut impl Write, key: &ApiKey, data_dir: &Path) -> anyhow::Res
     let file = data_dir.join(FIRST_KEY_FILE);
     node::write_private(&file, &format!("{}\n", key.reveal()))?;
     let file = absolute(&file).display().to_string();
-    writeln!(out, "  first key  {file} (for its owner alone to read; delete it once the key is safe)")?;
+    writeln!(
+        out,
+        "  first key  {file} (for its owner alone to read; delete it once the key is safe)"
+    )?;
     Ok(format!("$(cat {file})"))
 }
 

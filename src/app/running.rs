@@ -36,9 +36,7 @@ struct Stoppable<T> {
 }
 
 impl<T: Send + 'static> Stoppable<T> {
-    fn spawn<F: Future<Output = T> + Send + 'static>(
-        work: impl FnOnce(StopSignal) -> F,
-    ) -> Self {
+    fn spawn<F: Future<Output = T> + Send + 'static>(work: impl FnOnce(StopSignal) -> F) -> Self {
         let (stop, stopped) = oneshot::channel();
         Self { task: tokio::spawn(work(StopSignal(stopped))), stop }
     }
@@ -100,7 +98,9 @@ impl Running {
         self.keeping.abort();
         match tokio::time::timeout_at(end.into(), self.flushes.stop()).await {
             Ok(Ok(0)) => {}
-            Ok(Ok(clicks)) => bail!("{clicks} clicks could not be written to the store and are lost"),
+            Ok(Ok(clicks)) => {
+                bail!("{clicks} clicks could not be written to the store and are lost")
+            }
             _ => bail!("the last clicks could not be written to the store in time and are lost"),
         }
         self.store.close().await;

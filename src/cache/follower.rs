@@ -2,17 +2,16 @@
 //!
 //! Time is the store's own. Every second the log is read from 3 s before the last reading, every
 //! fourth time from 30 s before it: entries are stamped before their transaction commits, and a
-//! transaction may take 10 s. What was read once is not forgotten twice.
+//! transaction may take 10 s. What was read once is not forgotten twice, and what this node changed
+//! itself is not followed: a link that was loaded right after its change would be dropped again.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::LinkCache;
 use super::domains::Domains;
 use crate::health::Health;
 use crate::metrics::CacheMetrics;
-use crate::model::id::ChangeId;
 use crate::model::time::Millis;
 use crate::store::changes::{self, Change};
 use crate::store::{Error, Store, facts};
@@ -36,8 +35,6 @@ pub struct Follower {
     /// The store's clock at the last reading.
     read_at: Millis,
     readings: u32,
-    /// Entries of the last half minute that were seen, and when they were logged.
-    seen: HashMap<ChangeId, Millis>,
 }
 
 impl Follower {
@@ -53,7 +50,7 @@ impl Follower {
         metrics: Arc<CacheMetrics>,
     ) -> Result<Self, Error> {
         let read_at = facts::now(&store).await?;
-        Ok(Self { store, cache, domains, health, metrics, read_at, readings: 0, seen: HashMap::new() })
+        Ok(Self { store, cache, domains, health, metrics, read_at, readings: 0 })
     }
 
     /// Reads the log every [`INTERVAL`], for ever.
@@ -64,6 +61,8 @@ impl Follower {
             interval.tick().await;
             match self.read().await {
                 Ok(()) => self.health.store_answered(),
+                // Its next reading begins where this one did.
+                Err(Error::Busy(_)) => {}
                 Err(error) => self.health.store_failed(&error),
             }
         }
@@ -86,14 +85,13 @@ impl Follower {
             self.apply(change).await?;
         }
         self.read_at = changes.now;
-        let oldest = changes.now.before(FAR * 2);
-        self.seen.retain(|_, at| *at >= oldest);
+        self.cache.seen.prune(Instant::now());
         self.metrics.log_read();
         Ok(())
     }
 
-    async fn apply(&mut self, change: Change) -> Result<(), Error> {
-        if self.seen.contains_key(&change.id) {
+    async fn apply(&self, change: Change) -> Result<(), Error> {
+        if self.cache.seen.contains(change.id) {
             return Ok(());
         }
         if change.codes.is_empty() {
@@ -102,7 +100,7 @@ impl Follower {
         for code in &change.codes {
             self.cache.forget(change.domain, code.as_str());
         }
-        self.seen.insert(change.id, change.at);
+        self.cache.seen.add(change.id);
         Ok(())
     }
 }

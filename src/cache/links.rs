@@ -11,7 +11,9 @@ use moka::sync::Cache;
 use super::key::{LinkKey, LinkKeyRef};
 use super::link::CachedLink;
 use super::load::{Loaded, Loader};
-use crate::model::id::DomainId;
+use super::seen::SeenChanges;
+use crate::model::code::Code;
+use crate::model::id::{ChangeId, DomainId};
 use crate::model::time::Millis;
 
 /// Stripes of the generations. A forgotten link makes loads of its stripe go uncached, so there are
@@ -58,6 +60,7 @@ pub struct LinkCache {
     hasher: RandomState,
     soft_age_ms: u64,
     hard_age_ms: u64,
+    pub(super) seen: SeenChanges,
     pub(super) loader: Loader,
 }
 
@@ -79,6 +82,7 @@ impl LinkCache {
             hasher: RandomState::default(),
             soft_age_ms: settings.soft_age.as_millis() as u64,
             hard_age_ms: settings.hard_age.as_millis() as u64,
+            seen: SeenChanges::default(),
             loader,
         }
     }
@@ -116,6 +120,15 @@ impl LinkCache {
         self.generation_of(key).fetch_add(1, Ordering::SeqCst);
         self.links.invalidate(&key);
         self.absent.invalidate(&key);
+    }
+
+    /// Forgets codes that this node has changed itself, in a change that is committed. Its entry in
+    /// the log is then no news: a link that is loaded from now on stays.
+    pub fn changed_here(&self, change: ChangeId, domain: DomainId, codes: &[&Code]) {
+        for code in codes {
+            self.forget(domain, code.as_str());
+        }
+        self.seen.add(change);
     }
 
     /// Forgets everything, as when changes were missed.

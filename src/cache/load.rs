@@ -19,7 +19,7 @@ use crate::clicks::Clicks;
 use crate::health::Health;
 use crate::metrics::CacheMetrics;
 use crate::model::time::Millis;
-use crate::store::{Store, links};
+use crate::store::{Error, Store, links};
 
 /// How much longer than its budget a load is waited for: the background runtime may be busy.
 const PATIENCE: Duration = Duration::from_millis(40);
@@ -109,10 +109,8 @@ impl LinkCache {
                 flight
             }
         };
-        let landed = tokio::time::timeout(
-            self.loader.budget + PATIENCE,
-            flight.wait_for(Option::is_some),
-        );
+        let landed =
+            tokio::time::timeout(self.loader.budget + PATIENCE, flight.wait_for(Option::is_some));
         match landed.await {
             Ok(Ok(loaded)) => loaded.clone().unwrap_or(Loaded::Unavailable),
             _ => Loaded::Unavailable,
@@ -145,6 +143,10 @@ impl LinkCache {
         loader.metrics.loaded(began.elapsed());
         let found = match found {
             Ok(Ok(found)) => found,
+            Ok(Err(Error::Busy(_))) => {
+                loader.metrics.load_refused();
+                return Loaded::Unavailable;
+            }
             Ok(Err(error)) => return self.failed(&error),
             Err(late) => return self.failed(&late),
         };

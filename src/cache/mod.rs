@@ -17,6 +17,7 @@
 //! | [`load`] | what happens on a miss |
 //! | [`breaker`] | when not to ask a sick store |
 //! | [`follower`] | the change log, read every second |
+//! | [`seen`] | changes that need not be followed any more |
 //! | [`domains`] | the domains this node answers for |
 //!
 //! Errors are never cached, and a load that a change overtook is answered but not kept. HTTP
@@ -29,6 +30,7 @@ pub mod key;
 pub mod link;
 pub mod links;
 pub mod load;
+pub mod seen;
 
 pub use links::{CacheSettings, LinkCache, Peek};
 pub use load::Loaded;

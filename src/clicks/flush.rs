@@ -76,7 +76,7 @@ impl Flusher {
 
     async fn flush_and_report(&mut self) {
         match self.flush().await {
-            Ok(()) => {}
+            Ok(()) | Err(Error::Busy(_)) => {}
             Err(error @ Error::Unavailable(_)) => self.health.store_failed(&error),
             Err(error) => {
                 let why = crate::telemetry::in_full(&error);
@@ -124,10 +124,12 @@ impl Flusher {
             Absorbed::Now => {}
             Absorbed::Elsewhere { position } if position == batch.to => {}
             Absorbed::Elsewhere { position } => {
-                return Err(Error::Corrupt(format!(
-                    "the stream {} stands at {position}, and this node left it at {}",
-                    batch.stream, batch.from
-                )));
+                // Nobody else moves this stream: it was forgotten after a long rest, or the store
+                // went back to an older state. Either way this batch is not in it.
+                tracing::warn!(position, left_at = batch.from, "clicks go on in a new stream");
+                drop(settling);
+                self.restart(batch);
+                return Ok(());
             }
         }
         for sum in &*batch.sums {
@@ -138,6 +140,14 @@ impl Flusher {
         self.position = batch.to;
         self.offered = None;
         Ok(())
+    }
+
+    /// Begins a new stream with this batch.
+    fn restart(&mut self, batch: &Batch) {
+        self.stream = StreamId::random();
+        self.position = 0;
+        self.offered =
+            Some(Batch { stream: self.stream, from: 0, to: total(&batch.sums), ..batch.clone() });
     }
 
     /// Clicks that the store has not got.

@@ -32,10 +32,8 @@ pub struct LiveTotal {
 impl Clicks {
     /// The counter of a link.
     pub fn of(&self, link: LinkId, workspace: WorkspaceId) -> Arc<LinkClicks> {
-        let counter = self
-            .counters
-            .entry(link)
-            .or_insert_with(|| Arc::new(LinkClicks::new(link, workspace)));
+        let counter =
+            self.counters.entry(link).or_insert_with(|| Arc::new(LinkClicks::new(link, workspace)));
         Arc::clone(&counter)
     }
 
@@ -72,9 +70,8 @@ impl Clicks {
     /// Drops the counters of links that no cache holds and whose clicks are all in the store.
     pub(super) fn prune(&self) {
         // Under the shard's lock, in which alone new holders are made: one owner is this map.
-        self.counters.retain(|_, counter| {
-            Arc::strong_count(counter) > 1 || !counter.pending().is_zero()
-        });
+        self.counters
+            .retain(|_, counter| Arc::strong_count(counter) > 1 || !counter.pending().is_zero());
     }
 
     /// Counters held.

@@ -34,7 +34,9 @@ impl Future for Answering {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut *self {
-            Self::Ready(reply) => Poll::Ready(Ok(reply.take().expect("polled once after it ended"))),
+            Self::Ready(reply) => {
+                Poll::Ready(Ok(reply.take().expect("polled once after it ended")))
+            }
             Self::Loading(load) => load.as_mut().poll(cx).map(Ok),
         }
     }

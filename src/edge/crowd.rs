@@ -50,9 +50,7 @@ impl Drop for Seat {
 
 fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
-        IpAddr::V6(v6) => {
-            IpAddr::V6((u128::from(v6) & !u128::from(u64::MAX)).into())
-        }
+        IpAddr::V6(v6) => IpAddr::V6((u128::from(v6) & !u128::from(u64::MAX)).into()),
         v4 => v4,
     }
 }

@@ -279,8 +279,14 @@ mod tests {
 
     fn deadlines() -> Deadlines {
         let at = Duration::from_millis;
-        Timeouts { header: at(500), idle: at(1000), write: at(500), request: at(2000), age: at(10_000) }
-            .into()
+        Timeouts {
+            header: at(500),
+            idle: at(1000),
+            write: at(500),
+            request: at(2000),
+            age: at(10_000),
+        }
+        .into()
     }
 
     #[test]

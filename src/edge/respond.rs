@@ -103,10 +103,8 @@ const NOT_FOUND: &str = short_page!(
     "Link not found",
     "There is no link at this address. Check that it was copied whole; capital letters matter."
 );
-const GONE: &str = short_page!(
-    "Link no longer active",
-    "This link has ended or was switched off by its owner."
-);
+const GONE: &str =
+    short_page!("Link no longer active", "This link has ended or was switched off by its owner.");
 const UNAVAILABLE: &str = short_page!(
     "Please try again",
     "This link could not be looked up just now. It should work again in a moment."

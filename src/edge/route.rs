@@ -99,7 +99,8 @@ fn domain(
 #[must_use]
 pub fn code(path: &str) -> Option<Cow<'_, str>> {
     let segment = path.strip_prefix('/')?;
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
+    let is_plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
     if segment.bytes().all(is_plain) {
         return (!segment.is_empty()).then_some(Cow::Borrowed(segment));
     }

@@ -19,7 +19,6 @@ use super::listener::{EdgeLimits, accept, accept_waiting};
 use crate::cache::LinkCache;
 use crate::cache::domains::Domains;
 use crate::metrics::{ConnectionEvent, EdgeMetrics};
-use crate::model::id::DomainId;
 use crate::model::time::Millis;
 
 /// Time between two looks whether the last connection has ended.
@@ -67,17 +66,6 @@ impl Worker {
             tick: Rc::new(Cell::new(0)),
             coarse_now: Cell::new(Millis::now()),
         }
-    }
-
-    /// The domain that answers for this authority.
-    #[must_use]
-    pub fn domain_of(&self, authority: &str) -> DomainId {
-        self.domains.table().of_authority(authority)
-    }
-
-    /// Forgets a code, so that the next request for it asks the store.
-    pub fn forget(&self, domain: DomainId, code: &str) {
-        self.cache.forget(domain, code);
     }
 
     /// The wall clock, up to a sweep ago: enough for ages, and no system call.

@@ -115,6 +115,9 @@ impl ShortUrls {
     }
 
     fn is_public(&self, name: &str) -> bool {
+        if name.contains(['/', '\\', '?', '#', '@']) {
+            return false;
+        }
         let Ok(named) = Url::parse(&format!("{}://{name}/", self.public_url.scheme())) else {
             return false;
         };

@@ -13,7 +13,8 @@ pub(super) fn domains(hosts: &[&str]) -> Domains {
     let limits = Limits {
         redirect_connections: 1,
         admin_connections: 1,
-        connection_wait: Duration::from_secs(5),
+        redirect_wait: Duration::from_secs(5),
+        admin_wait: Duration::from_secs(5),
         statement_timeout: Duration::from_secs(5),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -33,9 +33,7 @@ pub enum LinkProblem {
     #[error(transparent)]
     Time(#[from] TimeError),
     /// The time is no longer to come.
-    #[error(
-        "{0} is not in the future: choose a later time, or leave it out for a link without end"
-    )]
+    #[error("{0} is not in the future: choose a later time, or none at all")]
     TimePast(Millis),
 }
 

@@ -76,7 +76,8 @@ impl Collector for Everything {
         self.edge(&mut encoder)?;
         self.background(&mut encoder)?;
         for gauge in &self.gauges {
-            let family = encoder.encode_descriptor(gauge.name, gauge.help, None, MetricType::Gauge)?;
+            let family =
+                encoder.encode_descriptor(gauge.name, gauge.help, None, MetricType::Gauge)?;
             ConstGauge::new((gauge.read)()).encode(family)?;
         }
         Ok(())
@@ -99,15 +100,28 @@ impl Everything {
         for edge in &self.edges {
             edge.add_times_to(&mut hits, &mut loads);
         }
-        times(encoder, "edge_hit", "Time from a request's head to its answer, on a hit (one in 16 is timed)", &hits)?;
+        times(
+            encoder,
+            "edge_hit",
+            "Time from a request's head to its answer, on a hit (one in 16 is timed)",
+            &hits,
+        )?;
         times(encoder, "edge_load", "Time from a request's head to its answer, on a miss", &loads)
     }
 
     fn background(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
         for (name, help, value) in [
-            ("loads_failed", "Lookups that the store did not answer", count(&self.cache.loads_failed)),
-            ("loads_refused", "Lookups not made: too many under way, or the breaker open", count(&self.cache.loads_refused)),
+            (
+                "loads_failed",
+                "Lookups that the store did not answer",
+                count(&self.cache.loads_failed),
+            ),
+            (
+                "loads_refused",
+                "Lookups not made: too many under way, or the breaker open",
+                count(&self.cache.loads_refused),
+            ),
             ("clicks_absorbed", "Clicks that the store has counted", count(&self.clicks.absorbed)),
         ] {
             let family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
@@ -116,7 +130,8 @@ impl Everything {
         times(encoder, "store_lookup", "Time of a lookup at the store", &lock(&self.cache.loads))?;
         times(encoder, "flush", "Time of one batch's transaction", &lock(&self.clicks.flushes))?;
         let rows = lock(&self.clicks.rows);
-        let batch = encoder.encode_descriptor("flush_rows", "Rows of a batch", None, MetricType::Gauge)?;
+        let batch =
+            encoder.encode_descriptor("flush_rows", "Rows of a batch", None, MetricType::Gauge)?;
         quantiles(batch, &rows, |rows| rows as f64)?;
         let lag = encoder.encode_descriptor(
             "change_lag",

@@ -6,10 +6,12 @@
 
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
+
 use super::driver::{Lane, Tx};
 use super::{Error, Store};
 use crate::model::code::Code;
-use crate::model::id::{ChangeId, DomainId};
+use crate::model::id::{ChangeId, DomainId, LinkId};
 use crate::model::time::Millis;
 use crate::params;
 
@@ -38,18 +40,38 @@ pub struct Changes {
     pub entries: Vec<Change>,
 }
 
-pub(super) async fn log_code(tx: &mut dyn Tx, domain: DomainId, code: &Code) -> Result<(), Error> {
-    log(tx, domain, code.as_str()).await
+/// The id of the change that gave a link this version (its deletion counts as one more).
+///
+/// Whoever made a change knows its id by that, and need not follow what it did itself.
+#[must_use]
+pub fn id_of(link: LinkId, version: i64) -> ChangeId {
+    let mut digest = Sha256::new();
+    digest.update(link.get().to_le_bytes());
+    digest.update(version.to_le_bytes());
+    let mut id = [0; 8];
+    id.copy_from_slice(&digest.finalize()[..8]);
+    ChangeId::from_stored((i64::from_le_bytes(id) & i64::MAX).max(1))
+}
+
+/// Logs the change that gave a link this version; `codes` is what it is and what it was called.
+pub(super) async fn log_link(
+    tx: &mut dyn Tx,
+    id: ChangeId,
+    domain: DomainId,
+    codes: &[&Code],
+) -> Result<(), Error> {
+    let codes: Vec<_> = codes.iter().map(|code| code.as_str()).collect();
+    log(tx, id, domain, &codes.join("\n")).await
 }
 
 pub(super) async fn log_domain(tx: &mut dyn Tx, domain: DomainId) -> Result<(), Error> {
-    log(tx, domain, "").await
+    log(tx, ChangeId::random(), domain, "").await
 }
 
-async fn log(tx: &mut dyn Tx, domain: DomainId, codes: &str) -> Result<(), Error> {
+async fn log(tx: &mut dyn Tx, id: ChangeId, domain: DomainId, codes: &str) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO changes (at, id, domain_id, codes) VALUES ({now}, $1, $2, $3)",
-        params![ChangeId::random(), domain, codes],
+        params![id, domain, codes],
     )
     .await
     .map(drop)

@@ -10,6 +10,10 @@ pub enum Error {
     /// A write may or may not have been applied.
     #[error("the store is unavailable")]
     Unavailable(#[source] Cause),
+    /// Everything this process may use of the database is in use: try again in a moment. Says nothing
+    /// about the database's health, and nothing was written.
+    #[error("the store is busy")]
+    Busy(#[source] Cause),
     /// The key is in use: choose another.
     #[error("that is taken already")]
     Taken,
@@ -32,5 +36,11 @@ impl Error {
     #[must_use]
     pub fn unavailable(why: impl Into<Cause>) -> Self {
         Self::Unavailable(why.into())
+    }
+
+    /// Busy, said in words.
+    #[must_use]
+    pub fn busy(why: impl Into<Cause>) -> Self {
+        Self::Busy(why.into())
     }
 }

@@ -16,8 +16,10 @@ pub struct Limits {
     pub redirect_connections: usize,
     /// The same for the admin listener.
     pub admin_connections: usize,
-    /// Longest wait for a free connection.
-    pub connection_wait: Duration,
+    /// Longest wait of a redirect's lookup for a free connection.
+    pub redirect_wait: Duration,
+    /// Longest wait of everything else.
+    pub admin_wait: Duration,
     /// Longest run of one statement.
     pub statement_timeout: Duration,
 }

@@ -13,8 +13,8 @@ use crate::process;
 /// No step of cargo's takes this long, even from nothing on two slow cores.
 pub(crate) const LIMIT: Duration = Duration::from_secs(40 * 60);
 
-/// One build serves the load test, the guard and the release step: with other packages selected, cargo would unify
-/// features differently and build every dependency again.
+/// One build serves the load test, the guard and the release step: with other packages selected,
+/// cargo would unify features differently and build every dependency again.
 pub(crate) const RELEASE_BUILD: [&str; 6] =
     ["build", "--release", "--locked", "--workspace", "--bins", "--examples"];
 
@@ -31,7 +31,8 @@ pub(crate) fn root() -> &'static Path {
     xtask.parent().unwrap_or(xtask)
 }
 
-/// Builds everything that is run in release mode: the server, the load test, the yardstick, this program.
+/// Builds everything that is run in release mode: the server, the load test, the yardstick, this
+/// program.
 pub(crate) fn build_release() -> Result<()> {
     process::run(&mut command(RELEASE_BUILD), LIMIT)
 }

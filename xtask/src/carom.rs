@@ -53,7 +53,8 @@ impl Carom {
             command.arg("--config").arg(config);
         }
         let labels = ["redirects", "admin"];
-        let (server, [edge, admin]) = Server::start("carom", &mut command, cores, &self.data_dir, labels)?;
+        let (server, [edge, admin]) =
+            Server::start("carom", &mut command, cores, &self.data_dir, labels)?;
         Ok((server, Addresses { edge, admin }))
     }
 
@@ -98,7 +99,8 @@ impl Carom {
 }
 
 fn is_foreign(variable: &str) -> bool {
-    variable == "DATABASE_URL" || FOREIGN_VARIABLES.iter().any(|prefix| variable.starts_with(prefix))
+    variable == "DATABASE_URL"
+        || FOREIGN_VARIABLES.iter().any(|prefix| variable.starts_with(prefix))
 }
 
 #[cfg(test)]

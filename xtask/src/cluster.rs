@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -28,8 +28,8 @@ const STOP_MAX: Duration = Duration::from_secs(30);
 /// Another process may take the port between our asking for a free one and the server's binding it.
 const TRIES: usize = 3;
 
-/// Holds the server as its child until its own stdin is closed, which the kernel does for us even when we are killed.
-/// `$0` is the directory to remove afterwards.
+/// Holds the server as its child until its own stdin is closed, which the kernel does for us even
+/// when we are killed. `$0` is the directory to remove afterwards.
 const SUPERVISOR: &str = r#"
 exec 3<&0
 "$@" 3<&- </dev/null &
@@ -95,7 +95,11 @@ impl Cluster {
         let log = self.files.log();
         while !self.files.is_ready() {
             let has_failed = fs::read_to_string(&log).unwrap_or_default().contains("FATAL");
-            ensure!(!has_failed && Instant::now() < deadline, "Postgres did not start{}", tail(&log));
+            ensure!(
+                !has_failed && Instant::now() < deadline,
+                "Postgres did not start{}",
+                tail(&log)
+            );
             thread::sleep(Duration::from_millis(20));
         }
         Ok(())
@@ -122,7 +126,8 @@ impl Files {
         let directory = tempfile::Builder::new().prefix("carom-postgres-").tempdir()?;
         let user = if geteuid().is_root() {
             let user = User::from_name("postgres")?;
-            let user = user.context("Postgres refuses to run as root, and there is no user `postgres`")?;
+            let user =
+                user.context("Postgres refuses to run as root, and there is no user `postgres`")?;
             chown(directory.path(), Some(user.uid.as_raw()), Some(user.gid.as_raw()))?;
             Some(user)
         } else {
@@ -144,7 +149,13 @@ impl Files {
         let mut words: Vec<OsString> = Vec::new();
         if let Some(user) = &self.user {
             let (user, group) = (format!("--reuid={}", user.uid), format!("--regid={}", user.gid));
-            words.extend(["setpriv".into(), user.into(), group.into(), "--clear-groups".into(), "--".into()]);
+            words.extend([
+                "setpriv".into(),
+                user.into(),
+                group.into(),
+                "--clear-groups".into(),
+                "--".into(),
+            ]);
         }
         words.push(self.binaries.join(name).into());
         words.extend(["-D".into(), self.path("data").into()]);
@@ -168,7 +179,8 @@ impl Files {
 
     fn server(&self, port: u16, durability: Durability) -> Vec<OsString> {
         let mut words = self.program("postgres");
-        let mut set = |name: &str, value: &str| words.extend(["-c".into(), format!("{name}={value}").into()]);
+        let mut set =
+            |name: &str, value: &str| words.extend(["-c".into(), format!("{name}={value}").into()]);
         set("listen_addresses", "127.0.0.1");
         set("port", &port.to_string());
         set("unix_socket_directories", &self.directory.path().to_string_lossy());
@@ -191,7 +203,8 @@ impl Files {
             .stdin(Stdio::piped())
             .stdout(log.try_clone()?)
             .stderr(log)
-            // Out of reach of the terminal's Ctrl-C: it ends us, and our end ends the supervisor in good order.
+            // Out of reach of the terminal's Ctrl-C: it ends us, and our end ends the supervisor in
+            // good order.
             .process_group(0)
             .spawn()
             .context("cannot start the supervisor of Postgres")
@@ -226,8 +239,7 @@ mod tests {
         }
         let cluster = Cluster::start(Durability::Unsynced)?;
         let port = cluster.port;
-        let directory: &Path = cluster.files.directory.path();
-        let directory = directory.to_owned();
+        let directory = cluster.files.directory.path().to_owned();
         TcpStream::connect(("127.0.0.1", port))?;
 
         drop(cluster);

@@ -31,7 +31,9 @@ impl Cores {
         match (cores.next(), cores.next()) {
             (Some(server), Some(load)) => Self::Apart { server, load },
             _ => {
-                println!("note: only one core is free to use, so server and load share it and figures are rough");
+                println!(
+                    "note: only one core is free to use, so server and load share it and figures are rough"
+                );
                 Self::Shared
             }
         }
@@ -62,7 +64,8 @@ impl Cores {
     }
 }
 
-/// A child inherits the cores of the thread that starts it, so this thread goes there for the moment of the start.
+/// A child inherits the cores of the thread that starts it, so this thread goes there for the
+/// moment of the start.
 fn spawn_on(core: usize, command: &mut Command) -> io::Result<Child> {
     let before = sched_getaffinity(THIS_THREAD)?;
     sched_setaffinity(THIS_THREAD, &only(core)?)?;

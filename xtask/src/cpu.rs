@@ -15,10 +15,11 @@ pub(crate) fn of_process(pid: u32) -> Result<Duration> {
     Ok(Duration::from(clock.now()?))
 }
 
-/// CPU time of the living threads of a process, summed by name without its number (`edge-0` counts as `edge`).
+/// CPU time of the living threads of a process, summed by name without its number (`edge-0` counts
+/// as `edge`).
 ///
-/// Empty where the kernel keeps no `schedstat`. The kernel brings a thread's figure up to date when the thread is
-/// scheduled, so read it while the process is idle.
+/// Empty where the kernel keeps no `schedstat`. The kernel brings a thread's figure up to date when
+/// the thread is scheduled, so read it while the process is idle.
 pub(crate) fn by_thread_name(pid: u32) -> BTreeMap<String, Duration> {
     let mut by_name = BTreeMap::new();
     let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {
@@ -27,7 +28,8 @@ pub(crate) fn by_thread_name(pid: u32) -> BTreeMap<String, Duration> {
     for thread in threads.flatten() {
         let name = fs::read_to_string(thread.path().join("comm"));
         let schedstat = fs::read_to_string(thread.path().join("schedstat"));
-        // A thread may end between the listing and the reading; its time is then missing here, not in the total.
+        // A thread may end between the listing and the reading; its time is then missing here, not
+        // in the total.
         if let (Ok(name), Ok(schedstat)) = (name, schedstat)
             && let Some(time) = parse_schedstat(&schedstat)
         {
@@ -44,9 +46,7 @@ fn parse_schedstat(text: &str) -> Option<Duration> {
 }
 
 fn group(name: &str) -> String {
-    name.trim()
-        .trim_end_matches(|c: char| c.is_ascii_digit() || c == '-' || c == '#')
-        .to_owned()
+    name.trim().trim_end_matches(|c: char| c.is_ascii_digit() || c == '-' || c == '#').to_owned()
 }
 
 #[cfg(test)]

@@ -1,23 +1,25 @@
 //! `cargo xtask bench-guard`: what a redirect costs, as a multiple of bare hyper.
 //!
-//! All servers run side by side on one core and the load on another; each round measures both of a pair, in turns, so
-//! that whatever the machine is doing meanwhile falls on both. What counts is CPU time per request: on a busy machine it
-//! moves far less than requests per second.
+//! All servers run side by side on one core and the load on another; each round measures both of a
+//! pair, so that whatever the machine is doing meanwhile falls on both. What counts is CPU time per
+//! request: on a busy machine it moves far less than requests per second.
 
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::net::SocketAddr;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use serde_json::json;
 use tempfile::TempDir;
 
-use crate::carom::Carom;
 use crate::cargo;
+use crate::carom::Carom;
 use crate::cores::Cores;
 use crate::cpu;
 use crate::figures::{Comparison, Cost, Round};
@@ -28,11 +30,13 @@ use crate::report;
 use crate::seed;
 use crate::server::{Server, address_of};
 
-/// One edge thread, as the yardsticks have, and every link of the guard cached.
-const CONFIG: &str = "[edge]\nthreads = 1\n";
+/// One edge thread, as the yardsticks have, and no link read again meanwhile: what is measured are
+/// hits.
+const CONFIG: &str = "[edge]\nthreads = 1\n[cache]\nsoft_age_ms = 3600000\n";
 
-/// Before each round: connections are accepted and both sides warm before anything is counted.
-const LEAD_IN: Duration = Duration::from_millis(100);
+/// Before each measurement: the server accepts all connections, and its memory takes the place of
+/// its neighbour's in the caches of the core.
+const LEAD_IN: Duration = Duration::from_millis(250);
 
 /// Carom absorbs clicks every second, so a quiet moment shorter than that proves nothing.
 const QUIET: Duration = Duration::from_millis(1200);
@@ -40,7 +44,7 @@ const QUIET: Duration = Duration::from_millis(1200);
 /// What an idle server may use of its core.
 const QUIET_SHARE: f64 = 0.02;
 
-/// How often a server is looked at before its neighbour is measured beside its noise.
+/// How often a server is looked at before the guard goes on beside its noise.
 const QUIET_TRIES: usize = 10;
 
 /// `cargo xtask bench-guard`
@@ -56,7 +60,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..))]
     seconds: u64,
     /// Links in the store and in the yardstick's map
-    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=0xFF_FFFF))]
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     links: u32,
     /// Keep-alive connections, one request under way on each
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
@@ -82,14 +86,24 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     // An unoptimised load would cost more than the server it drives.
     if cfg!(debug_assertions) {
-        return run_in_release(env::args_os().skip(1));
+        let mut command = Command::new(cargo::release_binary("xtask")?);
+        let error = command.args(env::args_os().skip(1)).exec();
+        return Err(error).context("cannot become the release build of xtask");
     }
     let comparisons = compare(options)?;
     for comparison in &comparisons {
         report::print(comparison, options.cost, options.bound);
     }
     if let Some(file) = &options.json {
-        let json = report::json(&comparisons, options.cost, options.bound);
+        let settings = json!({
+            "bound": options.bound,
+            "cost": options.cost.word(),
+            "rounds": options.rounds,
+            "seconds": options.seconds,
+            "links": options.links,
+            "connections": options.connections,
+        });
+        let json = report::json(&comparisons, options.cost, &settings);
         fs::write(file, format!("{json:#}\n"))
             .with_context(|| format!("cannot write {}", file.display()))?;
     }
@@ -97,7 +111,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 /// Runs this program's release build with these arguments, which begin with `bench-guard`.
-pub(crate) fn run_in_release<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Result<()> {
+pub(crate) fn run_in_release<S: AsRef<OsStr>>(
+    arguments: impl IntoIterator<Item = S>,
+) -> Result<()> {
     let mut command = Command::new(cargo::release_binary("xtask")?);
     process::run(command.args(arguments), Duration::from_secs(30 * 60))
 }
@@ -135,7 +151,12 @@ fn compare(options: &Options) -> Result<Vec<Comparison>> {
 
     for contender in [many, &map] {
         let tally = contender.load(options)?.visit_all()?;
-        println!("{}: visited {} links in {:.1} s", contender.name, tally.requests, tally.wall.as_secs_f64());
+        println!(
+            "{}: visited {} links in {:.1} s",
+            contender.name,
+            tally.requests,
+            tally.wall.as_secs_f64()
+        );
     }
     let comparisons = vec![
         measure_case("one hot link", one, &bare, Draws::one_link(), options)?,
@@ -157,7 +178,9 @@ fn judge(comparisons: &[Comparison], options: &Options) -> Result<()> {
         .iter()
         .map(|comparison| (comparison, comparison.ratio(options.cost).median))
         // A ratio that is not a number is a failure too.
-        .filter(|(_, ratio)| !matches!(ratio.partial_cmp(&options.bound), Some(order) if order.is_le()))
+        .filter(
+            |(_, ratio)| !matches!(ratio.partial_cmp(&options.bound), Some(order) if order.is_le()),
+        )
         .map(|(comparison, ratio)| {
             let (subject, yardstick) = (&comparison.subject.0, &comparison.yardstick.0);
             format!("{}: {subject} costs {ratio:.3} × {yardstick}", comparison.case)
@@ -173,7 +196,13 @@ fn judge(comparisons: &[Comparison], options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn start_yardstick(server: &str, copy: &str, links: u32, cores: Cores, directory: &Path) -> Result<Contender> {
+fn start_yardstick(
+    server: &str,
+    copy: &str,
+    links: u32,
+    cores: Cores,
+    directory: &Path,
+) -> Result<Contender> {
     let name = format!("{server}{copy}");
     let mut command = process::bound_to_us(&cargo::release_binary("examples/yardstick")?);
     command.args([server, "--listen", "127.0.0.1:0"]);
@@ -199,7 +228,8 @@ fn start_carom(links: u32, cores: Cores, directory: &TempDir) -> Result<Contende
     })
 }
 
-/// Measures both servers round by round; each goes first in every other round.
+/// Measures both servers round by round, each first in every other one. The first round warms them
+/// up and does not count.
 fn measure_case(
     case: &'static str,
     subject: &Contender,
@@ -209,15 +239,14 @@ fn measure_case(
 ) -> Result<Comparison> {
     let (mut subject_rounds, mut yardstick_rounds) = (Vec::new(), Vec::new());
     for number in 0..=options.rounds {
-        let order = if number % 2 == 0 { [true, false] } else { [false, true] };
-        for is_subject in order {
-            let contender = if is_subject { subject } else { yardstick };
+        let mut pair = [(subject, &mut subject_rounds), (yardstick, &mut yardstick_rounds)];
+        if number % 2 == 1 {
+            pair.reverse();
+        }
+        for (contender, rounds) in pair {
             let round = contender.measure(&mut draws, options)?;
-            // The first round of all is a warm-up.
-            match (number, is_subject) {
-                (0, _) => {}
-                (_, true) => subject_rounds.push(round),
-                (_, false) => yardstick_rounds.push(round),
+            if number > 0 {
+                rounds.push(round);
             }
         }
     }
@@ -237,29 +266,31 @@ impl Contender {
     fn measure(&self, draws: &mut Draws, options: &Options) -> Result<Round> {
         let pid = self.server.pid();
         let mut load = self.load(options)?;
-        let under_load = || format!("{} failed under load", self.name);
-        load.run_for(LEAD_IN, || draws.draw()).with_context(under_load)?;
-        let (cpu, mut threads) = (cpu::of_process(pid)?, cpu::by_thread_name(pid));
-        let tally = load
-            .run_for(Duration::from_secs(options.seconds), || draws.draw())
-            .with_context(under_load)?;
-        let (cpu_after, threads_after) = (cpu::of_process(pid)?, cpu::by_thread_name(pid));
-        for (name, after) in threads_after {
-            let before = threads.insert(name.clone(), after).unwrap_or_default();
-            threads.insert(name, after.saturating_sub(before));
-        }
-        drop(load);
+        let mut run_for = |time| {
+            load.run_for(time, || draws.draw())
+                .with_context(|| format!("{} failed under load", self.name))
+        };
+        run_for(LEAD_IN)?;
         self.settle()?;
+        let (cpu, threads) = (cpu::of_process(pid)?, cpu::by_thread_name(pid));
+        let tally = run_for(Duration::from_secs(options.seconds))?;
+        let (cpu_after, threads_after) = (cpu::of_process(pid)?, cpu::by_thread_name(pid));
+        self.settle()?;
+        let afterwards = cpu::of_process(pid)? - cpu_after;
+        let threads = threads_after.into_iter().map(|(name, after)| {
+            let before = threads.get(&name).copied().unwrap_or_default();
+            (name, after.saturating_sub(before))
+        });
         Ok(Round {
             requests: tally.requests,
             wall: tally.wall,
             cpu: cpu_after - cpu,
-            threads,
-            afterwards: cpu::of_process(pid)? - cpu_after,
+            threads: threads.collect(),
+            afterwards,
         })
     }
 
-    /// Waits until the work that the round left behind is done, or it would disturb the next one.
+    /// Waits until the work that requests left behind is done, or it would disturb what comes next.
     fn settle(&self) -> Result<()> {
         if matches!(self.background, Background::None) {
             return Ok(());
@@ -272,7 +303,7 @@ impl Contender {
                 return Ok(());
             }
         }
-        println!("note: {} was still at work when the next round began", self.name);
+        println!("note: {} was still at work when the next measurement began", self.name);
         Ok(())
     }
 }

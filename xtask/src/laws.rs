@@ -23,7 +23,8 @@ pub(crate) fn check() -> Result<()> {
     Ok(())
 }
 
-/// A crate that the lock file does not name is an error to `cargo tree`, one that this platform does not use is not.
+/// A crate that the lock file does not name is an error to `cargo tree`, one that this platform
+/// does not use is not.
 fn is_unknown(said: &str) -> bool {
     said.contains("did not match any packages")
 }
@@ -34,7 +35,9 @@ mod tests {
 
     #[test]
     fn a_crate_that_cargo_does_not_know_is_absent() {
-        assert!(is_unknown("error: package ID specification `openssl-sys` did not match any packages\n"));
+        assert!(is_unknown(
+            "error: package ID specification `openssl-sys` did not match any packages\n"
+        ));
         assert!(!is_unknown("error: cannot update the lock file because --locked was passed\n"));
     }
 }

@@ -17,10 +17,7 @@ pub(crate) fn code(number: u32) -> String {
 
 /// Where link `number` leads: 60 bytes, the same as in `benches/yardstick`.
 pub(crate) fn target(number: u32) -> String {
-    format!(
-        "https://www.example.com/articles/{}/read-it-as-one-page",
-        code(number)
-    )
+    format!("https://www.example.com/articles/{}/read-it-as-one-page", code(number))
 }
 
 /// An endless sequence of link numbers.

@@ -1,8 +1,9 @@
-//! The load of the bench guard: one thread, keep-alive connections, on each exactly one request under way.
+//! The load of the bench guard: one thread, keep-alive connections, on each exactly one request
+//! under way.
 //!
-//! It must cost less than the server it drives, or the server's core is not full and the figures are of a server that
-//! waits. So: requests are built beforehand and only their code is written anew, a response is read with one call and
-//! recognised by its first and last bytes.
+//! It must cost less than the server it drives, or the server's core is not full and the figures
+//! are of a server that waits. So: requests are built beforehand and only their code is written
+//! anew, a response is read with one call and recognised by its first and last bytes.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::SocketAddr;
@@ -59,8 +60,7 @@ impl Load {
             stream.set_nodelay(true)?;
             stream.set_nonblocking(true)?;
             let mut stream = TcpStream::from_std(stream);
-            poll.registry()
-                .register(&mut stream, Token(number), Interest::READABLE)?;
+            poll.registry().register(&mut stream, Token(number), Interest::READABLE)?;
             open.push(Connection::new(stream));
         }
         Ok(Self {
@@ -149,13 +149,7 @@ impl Connection {
         let request = "GET /??????? HTTP/1.1\r\nHost: 127.0.0.1\r\n\
             User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n\
             Accept: */*\r\n\r\n";
-        Self {
-            stream,
-            request: request.into(),
-            link: 0,
-            response: [0; 2048],
-            received: 0,
-        }
+        Self { stream, request: request.into(), link: 0, response: [0; 2048], received: 0 }
     }
 
     fn ask(&mut self, link: u32, codes: &[u8]) -> Result<()> {

@@ -2,7 +2,8 @@
 //!
 //! - `test` is the one test command: everything that must hold before a change goes in.
 //! - `loadtest` runs `carom-loadtest` against a server of its own.
-//! - `bench-guard` compares the CPU time of a redirect with the two yardsticks (`benches/yardstick`).
+//! - `bench-guard` compares the CPU time of a redirect with the two yardsticks
+//!   (`benches/yardstick`).
 
 #![allow(
     clippy::print_stdout,
@@ -10,8 +11,8 @@
     reason = "a command-line program talks on stdout and stderr"
 )]
 
-mod carom;
 mod cargo;
+mod carom;
 mod cluster;
 mod cores;
 mod cpu;

@@ -26,7 +26,8 @@ pub(crate) fn ensure_there() -> Result<()> {
     if find().is_none() {
         install()?;
     }
-    let directory = find().context("Postgres was installed, yet there is no initdb where Debian puts it")?;
+    let directory =
+        find().context("Postgres was installed, yet there is no initdb where Debian puts it")?;
     println!("Postgres: {}", directory.display());
     Ok(())
 }
@@ -58,7 +59,8 @@ fn install() -> Result<()> {
         "there is no Postgres server on this machine: install one (on Debian `apt-get install postgresql`), \
          or name a database in {TEST_DATABASE_URL}"
     );
-    for arguments in [&["update"][..], &["install", "-y", "--no-install-recommends", "postgresql"]] {
+    for arguments in [&["update"][..], &["install", "-y", "--no-install-recommends", "postgresql"]]
+    {
         let mut command = Command::new("apt-get");
         command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
         process::run(&mut command, INSTALL_MAX)?;
@@ -72,7 +74,9 @@ mod tests {
 
     #[test]
     fn versions_are_numbers_not_words() {
-        let newest = |names: [&'static str; 3]| names.into_iter().max_by_key(|name| version_of(Path::new(name)));
+        let newest = |names: [&'static str; 3]| {
+            names.into_iter().max_by_key(|name| version_of(Path::new(name)))
+        };
         assert_eq!(newest(["/x/9", "/x/17", "/x/common"]), Some("/x/17"));
     }
 }

@@ -12,32 +12,40 @@ use anyhow::{Context as _, Result, bail};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-/// Runs a command in the foreground, its output left to the reader, and requires success within `limit`.
+/// Runs a command in the foreground, its output left to the reader, and requires success within
+/// `limit`. An error names the command.
 pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<()> {
-    let text = spelled(command);
-    println!("$ {text}");
-    let mut child = command
-        .stdin(Stdio::null())
-        .spawn()
-        .with_context(|| format!("cannot start `{text}`"))?;
+    attempt(command, limit).with_context(|| format!("`{}` failed", spelled(command)))
+}
+
+/// As [`run`], for callers that name the command themselves.
+pub(crate) fn attempt(command: &mut Command, limit: Duration) -> Result<()> {
+    println!("$ {}", spelled(command));
+    let mut child = command.stdin(Stdio::null()).spawn().context("it cannot be started")?;
     match wait_within(&mut child, limit)? {
         Some(status) if status.success() => Ok(()),
-        Some(status) => bail!("`{text}` failed ({status})"),
+        Some(status) => bail!("{status}"),
         None => {
             kill_tree(child.id());
             child.wait()?;
-            bail!("`{text}` did not end within {} s", limit.as_secs())
+            bail!("it did not end within {} s", limit.as_secs())
         }
     }
 }
 
-/// A command whose process is asked to end when this program dies, even by SIGKILL, where `setpriv` is there to arrange it.
+/// A command whose process is asked to end when this program dies, even by SIGKILL, where `setpriv`
+/// is there to arrange it.
 pub(crate) fn bound_to_us(program: &Path) -> Command {
     let Some(setpriv) = find_in_path("setpriv") else {
         return Command::new(program);
     };
     let mut command = Command::new(setpriv);
-    command.args([OsStr::new("--pdeathsig"), OsStr::new("TERM"), OsStr::new("--"), program.as_os_str()]);
+    command.args([
+        OsStr::new("--pdeathsig"),
+        OsStr::new("TERM"),
+        OsStr::new("--"),
+        program.as_os_str(),
+    ]);
     command
 }
 
@@ -69,14 +77,15 @@ pub(crate) fn send(pid: u32, signal: Signal) {
 
 /// Kills a process and all that descend from it: a killed cargo leaves its test binaries behind.
 fn kill_tree(pid: u32) {
+    // Listed before their parent dies, since orphans go to another one; killed after it, lest it
+    // start more.
     let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
-    // Children are read before their parent dies, since orphans go to another parent.
+    send(pid, Signal::SIGKILL);
     for child in children.unwrap_or_default().split_whitespace() {
         if let Ok(child) = child.parse() {
             kill_tree(child);
         }
     }
-    send(pid, Signal::SIGKILL);
 }
 
 /// The command as one would type it.
@@ -113,6 +122,7 @@ mod tests {
         let started = Instant::now();
         let error = run(&mut command, Duration::from_millis(100)).expect_err("it sleeps");
         assert!(started.elapsed() < Duration::from_secs(10));
-        assert!(error.to_string().contains("did not end within"), "{error}");
+        let told = "`sh -c \"sleep 60 & sleep 60\"` failed: it did not end within 0 s";
+        assert_eq!(format!("{error:#}"), told);
     }
 }

@@ -1,7 +1,6 @@
 //! The bench guard's figures, for people and for machines.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -23,19 +22,27 @@ pub(crate) fn print(comparison: &Comparison, cost: Cost, bound: f64) {
     }
     let ratio = comparison.ratio(cost);
     println!(
-        "  ratio {:.3} ({:.3} to {:.3}), bound {bound:.2}: {}",
+        "  ratio {:.3} ({:.3} to {:.3}), best to best {:.3}, bound {bound:.2}: {}",
         ratio.median,
         ratio.min,
         ratio.max,
+        comparison.best_to_best(cost),
         if ratio.median <= bound { "ok" } else { "too much" }
     );
+    let (process, edge) = (comparison.ratio(Cost::Process), comparison.ratio(Cost::Edge));
+    println!(
+        "  the whole process {:.3}, its edge threads alone {:.3}",
+        process.median, edge.median
+    );
     if !comparison.is_saturated() {
-        println!("  note: a server was not saturated in every round (below 90 % of its core), so its cost is rough");
+        println!(
+            "  note: a server was not saturated in every round (below 90 % of its core), so its cost is rough"
+        );
     }
 }
 
-/// The whole run as JSON.
-pub(crate) fn json(comparisons: &[Comparison], cost: Cost, bound: f64) -> Value {
+/// The whole run as JSON; `settings` say how it was made.
+pub(crate) fn json(comparisons: &[Comparison], cost: Cost, settings: &Value) -> Value {
     let cases: Vec<Value> = comparisons
         .iter()
         .map(|comparison| {
@@ -44,17 +51,14 @@ pub(crate) fn json(comparisons: &[Comparison], cost: Cost, bound: f64) -> Value 
                 "ratio": spread(comparison.ratio(cost)),
                 "ratio_process": spread(comparison.ratio(Cost::Process)),
                 "ratio_edge": spread(comparison.ratio(Cost::Edge)),
+                "best_to_best": comparison.best_to_best(cost),
                 "saturated": comparison.is_saturated(),
                 "subject": server(&comparison.subject, cost),
                 "yardstick": server(&comparison.yardstick, cost),
             })
         })
         .collect();
-    json!({
-        "bound": bound,
-        "cost": match cost { Cost::Process => "process", Cost::Edge => "edge" },
-        "cases": cases,
-    })
+    json!({ "settings": settings, "cases": cases })
 }
 
 fn server((name, rounds): &(String, Vec<Round>), cost: Cost) -> Value {
@@ -63,8 +67,6 @@ fn server((name, rounds): &(String, Vec<Round>), cost: Cost) -> Value {
         "cpu_us_per_request": spread(Spread::of(rounds.iter().map(|round| round.cost_us(cost)))),
         "requests_per_second": spread(Spread::of(rounds.iter().map(Round::rate))),
         "busy": spread(Spread::of(rounds.iter().map(Round::busy))),
-        "afterwards_us_per_request":
-            spread(Spread::of(rounds.iter().map(|round| round.per_request_us(round.afterwards)))),
         "threads_us_per_request": threads_us(rounds),
     })
 }
@@ -85,15 +87,14 @@ fn by_thread(rounds: &[Round]) -> String {
     format!("  ({} µs)", parts.join(", "))
 }
 
-/// Microseconds per request by thread name, over all rounds together.
+/// Microseconds per request by thread name, over all rounds together; `afterwards` is what they
+/// left behind.
 fn threads_us(rounds: &[Round]) -> BTreeMap<String, f64> {
-    let requests: u64 = rounds.iter().map(|round| round.requests).sum();
-    let mut times: BTreeMap<&String, Duration> = BTreeMap::new();
-    for (name, time) in rounds.iter().flat_map(|round| &round.threads) {
-        *times.entry(name).or_default() += *time;
-    }
-    times
-        .into_iter()
-        .map(|(name, time)| (name.clone(), time.as_secs_f64() * 1e6 / requests as f64))
-        .collect()
+    let Some(all) = rounds.iter().cloned().reduce(Round::join) else {
+        return BTreeMap::new();
+    };
+    let mut times = all.threads;
+    times.insert("afterwards".to_owned(), all.afterwards);
+    let requests = all.requests as f64;
+    times.into_iter().map(|(name, time)| (name, time.as_secs_f64() * 1e6 / requests)).collect()
 }

@@ -1,6 +1,7 @@
 //! Links by the hundred thousand, written straight into a SQLite store before its server starts.
 //!
-//! Over the API each would be a transaction of its own and a synced write; the bench guard measures redirects, not that.
+//! Over the API each would be a transaction of its own and a synced write; the bench guard measures
+//! redirects, not that.
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -21,7 +22,8 @@ INSERT INTO links (
 )
 VALUES (?1, ?2, ?3, ?4, ?5, 302, 'active', ?6, ?6, 1, ?7)";
 
-/// Adds links `0..count` (`links::code`, `links::target`) to the default domain of a migrated store.
+/// Adds links `0..count` (`links::code`, `links::target`) to the default domain of a migrated
+/// store.
 pub(crate) fn seed(database: &Path, count: u32) -> Result<()> {
     let mut connection = Connection::open(database)
         .with_context(|| format!("cannot open {}", database.display()))?;

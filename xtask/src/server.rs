@@ -1,4 +1,5 @@
-//! A server of our own: started, its addresses read from what it prints, and gone at the end whatever happens.
+//! A server of our own: started, its addresses read from what it prints, and gone at the end
+//! whatever happens.
 
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
@@ -29,8 +30,9 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts `command` on the server's core and waits until it has printed a line for each of `labels`: the label, white
-    /// space, a URL. Returns the URLs in the order of the labels. What it says on stderr goes to a file in `directory`.
+    /// Starts `command` on the server's core and waits until it has printed a line for each of
+    /// `labels`: the label, white space, a URL. Returns the URLs in the order of the labels. What
+    /// it says on stderr goes to a file in `directory`.
     pub(crate) fn start<const N: usize>(
         name: &str,
         command: &mut Command,
@@ -39,13 +41,9 @@ impl Server {
         labels: [&str; N],
     ) -> Result<(Self, [String; N])> {
         let log = directory.join(format!("{name}.log"));
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(File::create(&log)?);
-        let mut child = cores
-            .spawn_server(command)
-            .with_context(|| format!("cannot start {name}"))?;
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(&log)?);
+        let mut child =
+            cores.spawn_server(command).with_context(|| format!("cannot start {name}"))?;
         let stdout = child.stdout.take();
         let server = Self { child, name: name.to_owned(), log };
         let stdout = stdout.context("the server's stdout is not ours")?;
@@ -63,9 +61,19 @@ impl Server {
         process::send(self.pid(), Signal::SIGTERM);
         let status = process::wait_within(&mut self.child, STOP_MAX)?;
         let Some(status) = status else {
-            bail!("{} did not stop within {} s of SIGTERM{}", self.name, STOP_MAX.as_secs(), self.last_words())
+            bail!(
+                "{} did not stop within {} s of SIGTERM{}",
+                self.name,
+                STOP_MAX.as_secs(),
+                self.last_words()
+            )
         };
-        ensure!(status.success(), "{} ended with {status} after SIGTERM{}", self.name, self.last_words());
+        ensure!(
+            status.success(),
+            "{} ended with {status} after SIGTERM{}",
+            self.name,
+            self.last_words()
+        );
         Ok(())
     }
 
@@ -79,10 +87,16 @@ impl Server {
         let deadline = Instant::now() + START_MAX;
         let mut found = [const { None }; N];
         while found.iter().any(Option::is_none) {
-            let line = match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            let line = match lines.recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            {
                 Ok(line) => line,
                 Err(RecvTimeoutError::Timeout) => {
-                    bail!("{} did not say where it listens within {} s{}", self.name, START_MAX.as_secs(), self.last_words())
+                    bail!(
+                        "{} did not say where it listens within {} s{}",
+                        self.name,
+                        START_MAX.as_secs(),
+                        self.last_words()
+                    )
                 }
                 Err(RecvTimeoutError::Disconnected) => {
                     bail!("{} ended before it listened{}", self.name, self.last_words())
@@ -168,9 +182,10 @@ mod tests {
         let directory = tempfile::tempdir()?;
         let mut command = Command::new("sh");
         command.args(["-c", "echo no store named >&2"]);
-        let error = Server::start("sh", &mut command, Cores::Shared, directory.path(), ["listening"])
-            .err()
-            .context("it never listened")?;
+        let error =
+            Server::start("sh", &mut command, Cores::Shared, directory.path(), ["listening"])
+                .err()
+                .context("it never listened")?;
         assert_eq!(error.to_string(), "sh ended before it listened\n  | no store named");
         Ok(())
     }

@@ -12,7 +12,8 @@ use crate::loadtest;
 use crate::postgres;
 use crate::process;
 
-/// The guard's bound here: a shared machine is noisy, and what must never slip in is a redirect twice as dear.
+/// The guard's bound here: a shared machine is noisy, and what must never slip in is a redirect
+/// twice as dear.
 const GUARD: [&str; 4] = ["bench-guard", "--no-build", "--bound", "1.5"];
 
 /// `cargo xtask test`
@@ -34,7 +35,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 fn run_steps(steps: &mut Steps, options: &Options) -> Result<()> {
     steps.run("postgres", "cargo xtask test", postgres::ensure_there)?;
     steps.cargo("format", &["fmt", "--all", "--check"])?;
-    steps.cargo("clippy", &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
+    steps.cargo(
+        "clippy",
+        &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
+    )?;
     steps.docs()?;
     steps.cargo("tests", &["test", "--workspace", "--locked"])?;
     steps.run("dependency laws", "cargo xtask test", laws::check)?;
@@ -42,7 +46,9 @@ fn run_steps(steps: &mut Steps, options: &Options) -> Result<()> {
         return Ok(());
     }
     steps.cargo("release build", &cargo::RELEASE_BUILD)?;
-    steps.run("load test", "cargo xtask loadtest", || loadtest::run(&loadtest::Options::of_the_test_command()))?;
+    steps.run("load test", "cargo xtask loadtest", || {
+        loadtest::run(&loadtest::Options::of_the_test_command())
+    })?;
     steps.run("bench guard", "cargo xtask bench-guard --bound 1.5", || guard::run_in_release(GUARD))
 }
 
@@ -60,7 +66,12 @@ enum Outcome {
 
 impl Steps {
     /// Runs a step; `repeat` is the command that runs it alone.
-    fn run(&mut self, name: &'static str, repeat: &str, step: impl FnOnce() -> Result<()>) -> Result<()> {
+    fn run(
+        &mut self,
+        name: &'static str,
+        repeat: &str,
+        step: impl FnOnce() -> Result<()>,
+    ) -> Result<()> {
         println!("\n==> {name}");
         let started = Instant::now();
         let result = step();
@@ -68,7 +79,7 @@ impl Steps {
         let outcome = if result.is_ok() { Outcome::Ok } else { Outcome::Failed };
         self.done.push((name, time, outcome));
         println!("<== {name}: {} after {:.1} s", outcome.word(), time.as_secs_f64());
-        result.with_context(|| format!("step \"{name}\" failed, repeat it with `{repeat}`"))
+        result.with_context(|| format!("step \"{name}\" failed; repeat it with `{repeat}`"))
     }
 
     /// Runs a step that is one call of cargo.
@@ -76,16 +87,26 @@ impl Steps {
         self.command(name, "", &mut cargo::command(arguments))
     }
 
-    /// Builds the documentation, private items included: a link that leads nowhere misleads those who read the code.
+    /// Builds the documentation, private items included: a link that leads nowhere misleads those
+    /// who read the code.
     fn docs(&mut self) -> Result<()> {
         let arguments = ["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"];
         let mut command = cargo::command(arguments);
-        self.command("docs", "RUSTDOCFLAGS=\"-D warnings\" ", command.env("RUSTDOCFLAGS", "-D warnings"))
+        self.command(
+            "docs",
+            "RUSTDOCFLAGS=\"-D warnings\" ",
+            command.env("RUSTDOCFLAGS", "-D warnings"),
+        )
     }
 
-    fn command(&mut self, name: &'static str, environment: &str, command: &mut Command) -> Result<()> {
+    fn command(
+        &mut self,
+        name: &'static str,
+        environment: &str,
+        command: &mut Command,
+    ) -> Result<()> {
         let repeat = format!("{environment}{}", process::spelled(command));
-        self.run(name, &repeat, || process::run(command, cargo::LIMIT))
+        self.run(name, &repeat, || process::attempt(command, cargo::LIMIT))
     }
 
     fn print(&self) {

@@ -54,6 +54,14 @@ pub(super) struct Claim {
     _turn: Turn,
 }
 
+impl Claim {
+    /// Whether another node has had the effect since this claim was made.
+    pub(super) async fn is_overtaken(&self, state: &AdminState) -> Result<bool, Problem> {
+        let answered = idempotency::find(&state.store, self.request.workspace, &self.request.name);
+        Ok(answered.await.map_err(|error| state.fault(&error))?.is_some())
+    }
+}
+
 /// What is to be done about a request.
 pub(super) enum Asked {
     /// It has no name: do it.

@@ -17,8 +17,8 @@ use crate::admin::state::AdminState;
 use crate::links::LinkEdit;
 use crate::model::id::LinkId;
 use crate::model::link::Link;
-use crate::store;
 use crate::store::links::{self, Edit};
+use crate::store::{self, changes};
 
 /// `GET /api/v1/links/{id}`.
 pub(in crate::admin) async fn read(
@@ -83,12 +83,12 @@ async fn apply(
     edit: Edit,
 ) -> Result<Link, Problem> {
     let chosen = edit.code.clone();
-    let write = || links::change(&state.store, caller.workspace, id, version, edit.clone());
-    match overtaken_once(version, write).await {
+    match links::change(&state.store, caller.workspace, id, version, edit).await {
         Ok(changed) => {
-            state.cache.forget(changed.link.domain, changed.code_before.as_str());
-            state.cache.forget(changed.link.domain, changed.link.code.as_str());
-            Ok(changed.link)
+            let (link, before) = (changed.link, changed.code_before);
+            let change = changes::id_of(link.id, link.version);
+            state.cache.changed_here(change, link.domain, &[&before, &link.code]);
+            Ok(link)
         }
         Err(error) => Err(match (error, chosen) {
             (store::Error::Taken, Some(code)) => Problem::code_taken(&code),
@@ -103,27 +103,13 @@ async fn remove(
     id: LinkId,
     version: Option<i64>,
 ) -> Result<(), Problem> {
-    let write = || links::delete(&state.store, caller.workspace, id, version);
-    match overtaken_once(version, write).await {
+    match links::delete(&state.store, caller.workspace, id, version).await {
         Ok(link) => {
-            state.cache.forget(link.domain, link.code.as_str());
+            let change = changes::id_of(link.id, link.version + 1);
+            state.cache.changed_here(change, link.domain, &[&link.code]);
             Ok(())
         }
         Err(error) => Err(unwritten(&state, version, &error)),
-    }
-}
-
-/// Writes again when another write came in between and the caller did not ask for a version.
-async fn overtaken_once<T, W>(
-    version: Option<i64>,
-    write: impl Fn() -> W,
-) -> Result<T, store::Error>
-where
-    W: Future<Output = Result<T, store::Error>>,
-{
-    match write().await {
-        Err(store::Error::Stale) if version.is_none() => write().await,
-        first => first,
     }
 }
 

@@ -16,8 +16,8 @@ use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
 use crate::links::LinkDraft;
 use crate::model::link::Link;
-use crate::store;
 use crate::store::links::{self, CodeChoice, NewLink, Once};
+use crate::store::{self, changes};
 
 /// `POST /shorten`, `POST /api/v1/links`: makes a link, once for each `Idempotency-Key`.
 pub(in crate::admin) async fn create(
@@ -43,10 +43,20 @@ async fn make(state: Arc<AdminState>, new: NewLink, claim: Option<Claim>) -> Res
     let once = claim.as_ref().map(|claim| once(&state, claim));
     match links::create(&state.store, new, once).await {
         Ok(link) => {
-            state.cache.forget(link.domain, link.code.as_str());
+            let change = changes::id_of(link.id, link.version);
+            state.cache.changed_here(change, link.domain, &[&link.code]);
             Ok(link)
         }
-        Err(store::Error::Taken) => Err(taken(&code)),
+        Err(store::Error::Taken) => {
+            // Another node with the same request takes the code before it keeps the answer: the
+            // code is this caller's own then.
+            if let Some(claim) = &claim
+                && claim.is_overtaken(&state).await?
+            {
+                return Err(idempotency::still_under_way());
+            }
+            Err(taken(&code))
+        }
         Err(store::Error::Stale) => Err(idempotency::still_under_way()),
         Err(error) => Err(state.fault(&error)),
     }

@@ -24,7 +24,7 @@ fn level(text: &str) -> Result<String, String> {
     // The filter's own reader takes a lone word such as `loud` for a module that logs everything.
     let is_level = |word: &str| LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word));
     let is_plain = |part: &&str| !part.contains(['=', '[']);
-    let is_good = text.split(',').map(str::trim).filter(is_plain).all(is_level);
+    let is_good = text.split(',').filter(is_plain).all(is_level);
     if is_good && telemetry::filter(text).is_ok() {
         return Ok(text.to_owned());
     }

@@ -15,8 +15,10 @@ pub struct StoreConfig {
     pub redirect_connections: usize,
     /// Connections or reading threads for the admin listener.
     pub admin_connections: usize,
-    /// Longest wait for a free connection.
-    pub connection_wait: Duration,
+    /// Longest wait of a redirect's lookup for a free connection.
+    pub redirect_wait: Duration,
+    /// Longest wait of everything else.
+    pub admin_wait: Duration,
     /// Longest run of one statement of the admin side.
     pub statement_timeout: Duration,
 }
@@ -27,7 +29,8 @@ impl StoreConfig {
             location: reader.text("store.location", location),
             redirect_connections: reader.count("store.redirect_connections", 1..=1024),
             admin_connections: reader.count("store.admin_connections", 1..=1024),
-            connection_wait: reader.millis("store.connection_wait_ms", 1..=MINUTE_MS),
+            redirect_wait: reader.millis("store.redirect_wait_ms", 1..=MINUTE_MS),
+            admin_wait: reader.millis("store.admin_wait_ms", 1..=MINUTE_MS),
             // The change log's readers rely on transactions that end within 10 s.
             statement_timeout: reader.millis("store.statement_timeout_ms", 10..=10_000),
         }
@@ -39,7 +42,8 @@ impl StoreConfig {
         Limits {
             redirect_connections: self.redirect_connections,
             admin_connections: self.admin_connections,
-            connection_wait: self.connection_wait,
+            redirect_wait: self.redirect_wait,
+            admin_wait: self.admin_wait,
             statement_timeout: self.statement_timeout,
         }
     }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio_postgres::error::SqlState;
 
 use crate::store::{Cause, Error};
+use crate::telemetry;
 
 /// Remembers why the pool could not connect: bb8 itself only says that it waited in vain.
 #[derive(Debug, Clone, Default)]
@@ -12,7 +13,7 @@ pub(super) struct Sink(Arc<Mutex<Option<String>>>);
 
 impl bb8::ErrorSink<tokio_postgres::Error> for Sink {
     fn sink(&self, error: tokio_postgres::Error) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(in_full(&error));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(telemetry::in_full(&error));
     }
 
     fn boxed_clone(&self) -> Box<dyn bb8::ErrorSink<tokio_postgres::Error>> {
@@ -20,27 +21,21 @@ impl bb8::ErrorSink<tokio_postgres::Error> for Sink {
     }
 }
 
-/// An error with its causes, in one line.
-fn in_full(error: &dyn std::error::Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line = format!("{line}: {error}");
-        cause = error.source();
-    }
-    line
-}
-
-/// No connection was to be had.
-pub(super) fn out_of_pool(error: bb8::RunError<tokio_postgres::Error>, sink: &Sink) -> Error {
+/// No connection was to be had. `is_full` says that all of the pool's are in use.
+pub(super) fn out_of_pool(
+    error: bb8::RunError<tokio_postgres::Error>,
+    sink: &Sink,
+    is_full: bool,
+) -> Error {
     match error {
         bb8::RunError::User(error) => refused(error),
         bb8::RunError::TimedOut => {
             let why = sink.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-            Error::unavailable(match why {
-                Some(why) => format!("no connection to postgres: {why}"),
-                None => "no connection to postgres came free in time".to_owned(),
-            })
+            match why {
+                Some(why) => Error::unavailable(format!("no connection to postgres: {why}")),
+                None if is_full => Error::busy("no connection to postgres came free in time"),
+                None => Error::unavailable("postgres did not accept a connection in time"),
+            }
         }
     }
 }

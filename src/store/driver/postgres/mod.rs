@@ -1,168 +1,18 @@
-//! Postgres: a pool a lane, prepared statements kept with their connection, transactions in tasks
-//! of their own.
+//! Postgres, through bb8 and tokio-postgres.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `pools` | the driver: a pool a lane, transactions in tasks of their own |
+//! | `session` | one connection: its prepared statements, and whether it may be used again |
+//! | `tls` | TLS as libpq means it |
+//! | `failure` | what refusals mean for the caller |
 //!
 //! bb8 has no statement cache and hands out a connection whose last query was abandoned half-way;
-//! [`session::Session`] mends both.
-
-use std::time::Duration;
-
-use bb8::{Pool, PooledConnection};
-use futures_util::future::BoxFuture;
-use tokio::task::JoinError;
-
-use super::super::migrate::MigrateError;
-use super::{Driver, Lane, Work};
-use crate::store::{Error, Limits, Row, Value};
-use failure::{Sink, refused, wants_retry};
-use session::{Manager, PoolTx, check_out};
+//! `session` mends both.
 
 mod failure;
+mod pools;
 mod session;
 mod tls;
 
-mod embedded {
-    refinery::embed_migrations!("migrations/postgres");
-}
-
-/// Connections for flushes, followers and upkeep.
-const BACKGROUND_CONNECTIONS: usize = 2;
-
-/// Rows in one flush: two arrays of this length cross the wire at once.
-const FLUSH_ROWS_MAX: usize = 20_000;
-
-/// How often a transaction is run again when Postgres asks for it.
-const RETRIES_MAX: u32 = 5;
-
-/// A Postgres database.
-pub struct Postgres {
-    name: String,
-    redirect: Pool<Manager>,
-    admin: Pool<Manager>,
-    background: Pool<Manager>,
-    sink: Sink,
-    limits: Limits,
-}
-
-impl Postgres {
-    /// Prepares the pools; nothing is connected yet.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] when the connection string is wrong or the system has no certificates
-    /// to verify a server with.
-    pub fn open(address: &str, limits: Limits) -> Result<Self, Error> {
-        let manager = Manager::new(address, limits)?;
-        let sink = Sink::default();
-        let pool = |connections: usize| {
-            Pool::builder()
-                .max_size(u32::try_from(connections).unwrap_or(u32::MAX))
-                .min_idle(Some(0))
-                .test_on_check_out(false)
-                .connection_timeout(limits.connection_wait)
-                .idle_timeout(Some(Duration::from_secs(300)))
-                .error_sink(Box::new(sink.clone()))
-                .build_unchecked(manager.clone())
-        };
-        Ok(Self {
-            name: manager.describe(),
-            redirect: pool(limits.redirect_connections),
-            admin: pool(limits.admin_connections),
-            background: pool(BACKGROUND_CONNECTIONS),
-            sink,
-            limits,
-        })
-    }
-
-    fn pool(&self, lane: Lane) -> &Pool<Manager> {
-        match lane {
-            Lane::Redirect => &self.redirect,
-            Lane::Admin => &self.admin,
-            Lane::Background => &self.background,
-        }
-    }
-}
-
-impl Driver for Postgres {
-    fn describe(&self) -> String {
-        self.name.clone()
-    }
-
-    fn connect(&self) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(async move { self.admin.dedicated_connection().await.map(drop).map_err(refused) })
-    }
-
-    fn migrate(&self) -> BoxFuture<'_, Result<usize, MigrateError>> {
-        Box::pin(async move {
-            let mut session = self.admin.dedicated_connection().await.map_err(refused)?;
-            session.lift_timeouts().await.map_err(refused)?;
-            embedded::migrations::runner()
-                .run_async(session.client())
-                .await
-                .map(|report| report.applied_migrations().len())
-                .map_err(MigrateError::from_refinery)
-        })
-    }
-
-    fn query(
-        &self,
-        lane: Lane,
-        sql: &'static str,
-        params: Vec<Value>,
-    ) -> BoxFuture<'_, Result<Vec<Row>, Error>> {
-        Box::pin(async move {
-            let mut session = check_out(self.pool(lane), &self.sink).await?;
-            within(self.limits.statement_timeout, session.rows(sql, params)).await
-        })
-    }
-
-    fn transaction(&self, lane: Lane, work: Work) -> BoxFuture<'_, Result<(), Error>> {
-        let (pool, sink) = (self.pool(lane).clone(), self.sink.clone());
-        let budget = self.limits.statement_timeout;
-        Box::pin(async move {
-            // A task of its own: a client that hangs up must not leave a transaction open.
-            let running = tokio::spawn(async move {
-                for _ in 0..RETRIES_MAX {
-                    let session = check_out(&pool, &sink).await?;
-                    match within(budget, run_once(session, &work)).await {
-                        Err(error) if wants_retry(&error) => {}
-                        ended => return ended,
-                    }
-                }
-                Err(Error::unavailable("other transactions were in the way every time"))
-            });
-            running.await.map_err(|e: JoinError| Error::unavailable(e))?
-        })
-    }
-
-    fn flush_rows_max(&self) -> usize {
-        FLUSH_ROWS_MAX
-    }
-
-    fn close(&self) -> BoxFuture<'_, ()> {
-        // Connections close when their pools are dropped.
-        Box::pin(std::future::ready(()))
-    }
-}
-
-async fn run_once(session: PooledConnection<'static, Manager>, work: &Work) -> Result<(), Error> {
-    let mut tx = PoolTx::begin(session).await.map_err(refused)?;
-    match work(&mut tx).await {
-        Ok(()) => tx.finish("COMMIT").await.map_err(refused),
-        Err(error) => {
-            // Its own failure would say less than the first one.
-            let _ = tx.finish("ROLLBACK").await;
-            Err(error)
-        }
-    }
-}
-
-/// Gives the work its time; abandoned work marks its connection broken.
-async fn within<T>(
-    budget: Duration,
-    work: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Error> {
-    // A little more than the server's own timeout, whose error says more.
-    match tokio::time::timeout(budget + Duration::from_millis(500), work).await {
-        Ok(done) => done,
-        Err(_) => Err(Error::unavailable(format!("postgres did not answer within {budget:?}"))),
-    }
-}
+pub use pools::Postgres;

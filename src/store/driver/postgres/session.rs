@@ -104,15 +104,24 @@ pub(super) struct Session {
     is_busy: bool,
 }
 
-/// A working session of the pool: those that the server closed meanwhile are thrown away.
-pub(super) async fn check_out(
-    pool: &Pool<Manager>,
-    sink: &Sink,
-) -> Result<PooledConnection<'static, Manager>, Error> {
-    loop {
-        let session = pool.get_owned().await.map_err(|e| out_of_pool(e, sink))?;
-        if !session.client.is_closed() {
-            return Ok(session);
+/// A pool, and how many sessions it may have.
+#[derive(Clone)]
+pub(super) struct Sessions {
+    pub(super) pool: Pool<Manager>,
+    pub(super) max: u32,
+    pub(super) sink: Sink,
+}
+
+impl Sessions {
+    /// A working session: those that the server closed meanwhile are thrown away.
+    pub(super) async fn check_out(&self) -> Result<PooledConnection<'static, Manager>, Error> {
+        loop {
+            let session = self.pool.get_owned().await.map_err(|error| {
+                out_of_pool(error, &self.sink, self.pool.state().connections >= self.max)
+            })?;
+            if !session.client.is_closed() {
+                return Ok(session);
+            }
         }
     }
 }

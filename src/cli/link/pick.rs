@@ -1,0 +1,52 @@
+//! Which link is meant: by a whole short URL, by its code, or else by its id.
+
+use anyhow::Context;
+use url::Url;
+
+use super::arguments::Which;
+use crate::cli::exit::NotFound;
+use crate::cli::opened::Opened;
+use crate::links::LinkProblem;
+use crate::model::code::Code;
+use crate::model::id::{DomainId, LinkId};
+use crate::model::link::Link;
+use crate::store::links;
+
+/// Finds it.
+pub(super) async fn link(opened: &Opened, which: &Which) -> anyhow::Result<Link> {
+    let (domain, code) = spot(opened, which)?;
+    let cannot = || format!("cannot look up `{}`", which.name);
+    // What can be no code may still be an id, and no id is refused as a code.
+    if let Ok(code) = Code::parse(&code) {
+        let found =
+            links::get_by_code(&opened.store, opened.workspace, domain, code.as_str()).await;
+        if let Some(link) = found.with_context(cannot)? {
+            return Ok(link);
+        }
+    }
+    if let Ok(id) = which.name.parse::<LinkId>() {
+        let found = links::get(&opened.store, opened.workspace, id).await.with_context(cannot)?;
+        let is_meant = |link: &Link| which.domain.is_none() || link.domain == domain;
+        if let Some(link) = found.filter(is_meant) {
+            return Ok(link);
+        }
+    }
+    Err(NotFound(format!(
+        "no link has the code or id `{}`: `carom link list` shows all",
+        which.name
+    ))
+    .into())
+}
+
+/// The domain and the code that the name stands for.
+fn spot(opened: &Opened, which: &Which) -> Result<(DomainId, String), LinkProblem> {
+    let table = opened.domains.table();
+    if which.name.contains("://")
+        && let Ok(url) = Url::parse(&which.name)
+    {
+        let spot = opened.short_urls.read(&table, &url)?;
+        return Ok((spot.domain.id, spot.code));
+    }
+    let domain = opened.short_urls.find_domain(&table, which.domain.as_deref())?;
+    Ok((domain.id, which.name.clone()))
+}

@@ -1,0 +1,28 @@
+//! The command line: what people and scripts type.
+//!
+//! ```text
+//!  arguments ── run ─┬─ serve         hands the configuration to the server
+//!                    ├─ check_config  what the layers say, and nothing more
+//!                    └─ opened        the store, up to date, for one command
+//!                         ├─ migrate
+//!                         ├─ link     create · show · list · edit · delete   (target: which one)
+//!                         ├─ key      create · list · revoke
+//!                         └─ domain   add · list
+//!  output   tables for people, JSON for programs          exit   what the exit code says
+//! ```
+//!
+//! Rules of links are in `crate::links`; here they are only given words and exit codes. Nothing here
+//! knows HTTP or SQL.
+
+mod arguments;
+mod check_config;
+mod domain;
+mod exit;
+mod key;
+mod link;
+mod migrate;
+mod opened;
+mod output;
+mod run;
+
+pub use run::run;

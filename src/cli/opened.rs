@@ -1,0 +1,74 @@
+//! A store opened for one command, its schema up to date.
+
+use anyhow::Context;
+
+use crate::cache::domains::{DomainTable, Domains};
+use crate::config::Config;
+use crate::links::{Rules, ShortUrls};
+use crate::model::id::WorkspaceId;
+use crate::model::time::Millis;
+use crate::store::{Store, facts};
+
+/// What a command works with.
+pub(super) struct Opened {
+    pub(super) store: Store,
+    pub(super) workspace: WorkspaceId,
+    pub(super) domains: Domains,
+    pub(super) short_urls: ShortUrls,
+    /// The store's clock.
+    pub(super) now: Millis,
+    /// Migrations that were applied on the way.
+    pub(super) applied: usize,
+    code_length: usize,
+}
+
+impl Opened {
+    async fn prepare(store: &Store, config: &Config) -> anyhow::Result<Self> {
+        let applied = store.migrate().await?;
+        facts::found(store, None).await?;
+        let public_url = config.links.public_url_or(config.edge.listen);
+        Ok(Self {
+            store: store.clone(),
+            workspace: facts::default_workspace(store).await?,
+            domains: Domains::load(store).await?,
+            short_urls: ShortUrls::new(public_url),
+            now: facts::now(store).await?,
+            applied,
+            code_length: config.links.code_length,
+        })
+    }
+
+    /// What links are checked against.
+    pub(super) fn rules<'a>(&'a self, domains: &'a DomainTable) -> Rules<'a> {
+        Rules {
+            workspace: self.workspace,
+            short_urls: &self.short_urls,
+            domains,
+            code_length: self.code_length,
+            now: self.now,
+        }
+    }
+}
+
+/// Opens the configured store, does `work` with it and closes it.
+pub(super) fn with_store(
+    config: &Config,
+    work: impl AsyncFnOnce(&Opened) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start a runtime")?;
+    runtime.block_on(async {
+        let store = Store::open(&config.store.location, &config.data.dir, config.store.limits())
+            .context("cannot open the store")?;
+        let prepared = Opened::prepare(&store, config).await;
+        let prepared = prepared.with_context(|| format!("cannot use {}", store.describe()));
+        let done = match prepared {
+            Ok(opened) => work(&opened).await,
+            Err(error) => Err(error),
+        };
+        store.close().await;
+        done
+    })
+}

@@ -1,0 +1,41 @@
+//! From the words of the command line to the command that they name.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use super::arguments::{Arguments, Command};
+use super::opened::with_store;
+use super::{check_config, domain, exit, key, link, migrate};
+use crate::app;
+use crate::config::{Config, ConfigErrors, Flags, Layers};
+
+/// Does what the command line says and returns the exit code. Wrong usage ends the process here.
+#[must_use]
+pub fn run() -> ExitCode {
+    exit::report(dispatch(Arguments::parse()))
+}
+
+fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
+    let Arguments { place, command } = arguments;
+    match command {
+        Command::Serve(listeners) => app::serve(&load(listeners.flags(place))?),
+        Command::CheckConfig(listeners) => check_config::run(listeners.flags(place)),
+        Command::Migrate(arguments) => {
+            with_store(&load(place.flags())?, async |opened| migrate::run(opened, &arguments))
+        }
+        Command::Link(arguments) => {
+            with_store(&load(place.flags())?, async |opened| link::run(opened, arguments).await)
+        }
+        Command::Key(arguments) => {
+            with_store(&load(place.flags())?, async |opened| key::run(opened, arguments).await)
+        }
+        Command::Domain(arguments) => {
+            with_store(&load(place.flags())?, async |opened| domain::run(opened, arguments).await)
+        }
+    }
+}
+
+fn load(flags: Flags) -> Result<Config, ConfigErrors> {
+    Config::load(Layers::from_process(flags)?)
+}

@@ -1,0 +1,162 @@
+//! A pool a lane, and transactions in tasks of their own.
+
+use std::time::Duration;
+
+use bb8::{Pool, PooledConnection};
+use futures_util::future::BoxFuture;
+use tokio::task::JoinError;
+
+use super::failure::{Sink, refused, wants_retry};
+use super::session::{Manager, PoolTx, Sessions};
+use crate::store::driver::{Driver, Lane, Work};
+use crate::store::migrate::MigrateError;
+use crate::store::{Error, Limits, Row, Value};
+
+mod embedded {
+    refinery::embed_migrations!("migrations/postgres");
+}
+
+/// Connections for flushes, followers and upkeep.
+const BACKGROUND_CONNECTIONS: usize = 2;
+
+/// Rows in one flush: two arrays of this length cross the wire at once.
+const FLUSH_ROWS_MAX: usize = 20_000;
+
+/// How often a transaction is run again when Postgres asks for it.
+const RETRIES_MAX: u32 = 5;
+
+/// A Postgres database.
+pub struct Postgres {
+    name: String,
+    redirect: Sessions,
+    admin: Sessions,
+    background: Sessions,
+    limits: Limits,
+}
+
+impl Postgres {
+    /// Prepares the pools; nothing is connected yet.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the connection string is wrong or the system has no certificates
+    /// to verify a server with.
+    pub fn open(address: &str, limits: Limits) -> Result<Self, Error> {
+        let manager = Manager::new(address, limits)?;
+        let sink = Sink::default();
+        let pool = |connections: usize, wait: Duration| {
+            let max = u32::try_from(connections).unwrap_or(u32::MAX);
+            let pool = Pool::builder()
+                .max_size(max)
+                .min_idle(Some(0))
+                .test_on_check_out(false)
+                .connection_timeout(wait)
+                .idle_timeout(Some(Duration::from_secs(300)))
+                .error_sink(Box::new(sink.clone()))
+                .build_unchecked(manager.clone());
+            Sessions { pool, max, sink: sink.clone() }
+        };
+        Ok(Self {
+            name: manager.describe(),
+            redirect: pool(limits.redirect_connections, limits.redirect_wait),
+            admin: pool(limits.admin_connections, limits.admin_wait),
+            background: pool(BACKGROUND_CONNECTIONS, limits.admin_wait),
+            limits,
+        })
+    }
+
+    fn sessions(&self, lane: Lane) -> &Sessions {
+        match lane {
+            Lane::Redirect => &self.redirect,
+            Lane::Admin => &self.admin,
+            Lane::Background => &self.background,
+        }
+    }
+}
+
+impl Driver for Postgres {
+    fn describe(&self) -> String {
+        self.name.clone()
+    }
+
+    fn connect(&self) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(
+            async move { self.admin.pool.dedicated_connection().await.map(drop).map_err(refused) },
+        )
+    }
+
+    fn migrate(&self) -> BoxFuture<'_, Result<usize, MigrateError>> {
+        Box::pin(async move {
+            let mut session = self.admin.pool.dedicated_connection().await.map_err(refused)?;
+            session.lift_timeouts().await.map_err(refused)?;
+            embedded::migrations::runner()
+                .run_async(session.client())
+                .await
+                .map(|report| report.applied_migrations().len())
+                .map_err(MigrateError::from_refinery)
+        })
+    }
+
+    fn query(
+        &self,
+        lane: Lane,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> BoxFuture<'_, Result<Vec<Row>, Error>> {
+        Box::pin(async move {
+            let mut session = self.sessions(lane).check_out().await?;
+            within(self.limits.statement_timeout, session.rows(sql, params)).await
+        })
+    }
+
+    fn transaction(&self, lane: Lane, work: Work) -> BoxFuture<'_, Result<(), Error>> {
+        let sessions = self.sessions(lane).clone();
+        let budget = self.limits.statement_timeout;
+        Box::pin(async move {
+            // A task of its own: a client that hangs up must not leave a transaction open.
+            let running = tokio::spawn(async move {
+                for _ in 0..RETRIES_MAX {
+                    let session = sessions.check_out().await?;
+                    match within(budget, run_once(session, &work)).await {
+                        Err(error) if wants_retry(&error) => {}
+                        ended => return ended,
+                    }
+                }
+                Err(Error::unavailable("other transactions were in the way every time"))
+            });
+            running.await.map_err(|e: JoinError| Error::unavailable(e))?
+        })
+    }
+
+    fn flush_rows_max(&self) -> usize {
+        FLUSH_ROWS_MAX
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        // Connections close when their pools are dropped.
+        Box::pin(std::future::ready(()))
+    }
+}
+
+async fn run_once(session: PooledConnection<'static, Manager>, work: &Work) -> Result<(), Error> {
+    let mut tx = PoolTx::begin(session).await.map_err(refused)?;
+    match work(&mut tx).await {
+        Ok(()) => tx.finish("COMMIT").await.map_err(refused),
+        Err(error) => {
+            // Its own failure would say less than the first one.
+            let _ = tx.finish("ROLLBACK").await;
+            Err(error)
+        }
+    }
+}
+
+/// Gives the work its time; abandoned work marks its connection broken.
+async fn within<T>(
+    budget: Duration,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    // A little more than the server's own timeout, whose error says more.
+    match tokio::time::timeout(budget + Duration::from_millis(500), work).await {
+        Ok(done) => done,
+        Err(_) => Err(Error::unavailable(format!("postgres did not answer within {budget:?}"))),
+    }
+}

@@ -1,0 +1,15 @@
+//! SQLite, embedded: one writing thread, a few reading threads, WAL with full syncing.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `threads` | the driver: threads, and queues before them |
+//! | `session` | one connection: spelling, deadlines, transactions |
+//!
+//! A transaction's body runs whole on the writing thread: its statements are answered on the spot,
+//! so its future never waits and one poll ends it. `synchronous = FULL` because `NORMAL` loses
+//! committed transactions in a power cut.
+
+mod session;
+mod threads;
+
+pub use threads::Sqlite;

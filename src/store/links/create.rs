@@ -1,0 +1,141 @@
+//! Making links.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use super::super::driver::{Lane, Tx};
+use super::super::idempotency::{self, Request};
+use super::super::{Error, Store, changes};
+use super::search;
+use crate::model::code::Code;
+use crate::model::id::{DomainId, LinkId, WorkspaceId};
+use crate::model::link::{Link, LinkState, RedirectStatus};
+use crate::model::time::Millis;
+use crate::params;
+
+/// How often a random code is drawn again before giving up: at 7 letters and a billion links, five
+/// collisions in a row happen once in 10^16.
+const DRAWS_MAX: usize = 5;
+
+/// Which code a new link gets.
+#[derive(Debug, Clone)]
+pub enum CodeChoice {
+    /// This one, or [`Error::Taken`].
+    Chosen(Code),
+    /// A random one of this length.
+    Random {
+        /// Letters of the code.
+        length: usize,
+    },
+}
+
+/// A link to be made.
+#[derive(Debug, Clone)]
+pub struct NewLink {
+    /// The workspace that will own it.
+    pub workspace: WorkspaceId,
+    /// The domain it is served under.
+    pub domain: DomainId,
+    /// Its code.
+    pub code: CodeChoice,
+    /// A serialised [`crate::model::target::Target`].
+    pub url: String,
+    /// The status it redirects with.
+    pub status: RedirectStatus,
+    /// A name for people.
+    pub title: Option<String>,
+    /// When it stops redirecting.
+    pub expires_at: Option<Millis>,
+}
+
+/// A request that must make one link, and how its answer reads.
+#[derive(Clone)]
+pub struct Once {
+    /// The request.
+    pub request: Request,
+    /// The answer's body for the link that was made.
+    pub answer: Arc<dyn Fn(&Link) -> String + Send + Sync>,
+}
+
+/// Makes a link. With `once`, its answer is kept in the same transaction.
+///
+/// # Errors
+/// [`Error::Taken`] when the chosen code is in use; [`Error::Stale`] when a concurrent request of the
+/// same name was first.
+pub async fn create(store: &Store, link: NewLink, once: Option<Once>) -> Result<Link, Error> {
+    store.write(Lane::Admin, (link, once), |tx, (link, once)| create_in(tx, link, once)).await
+}
+
+fn create_in(
+    tx: &mut dyn Tx,
+    new: NewLink,
+    once: Option<Once>,
+) -> BoxFuture<'_, Result<Link, Error>> {
+    Box::pin(async move {
+        let link = match &new.code {
+            CodeChoice::Chosen(code) => insert_in(tx, &new, code.clone()).await?,
+            CodeChoice::Random { length } => {
+                let mut link = None;
+                for _ in 0..DRAWS_MAX {
+                    link = insert_in(tx, &new, Code::random(*length)).await?;
+                    if link.is_some() {
+                        break;
+                    }
+                }
+                link
+            }
+        };
+        let link = link.ok_or(Error::Taken)?;
+        if let Some(once) = once
+            && !idempotency::keep_in(tx, &once.request, link.id, &(once.answer)(&link)).await?
+        {
+            return Err(Error::Stale);
+        }
+        let change = changes::id_of(link.id, link.version);
+        changes::log_link(tx, change, link.domain, &[&link.code]).await?;
+        Ok(link)
+    })
+}
+
+/// Inserts a new link under this code, or nothing when the code is in use.
+async fn insert_in(tx: &mut dyn Tx, new: &NewLink, code: Code) -> Result<Option<Link>, Error> {
+    let id = LinkId::random();
+    let rows = tx
+        .query(
+            "INSERT INTO links
+                 (domain_id, code, id, workspace_id, url, status, state, title, expires_at,
+                  created_at, updated_at, version, search)
+             VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $8, {now}, {now}, 1, $9)
+             ON CONFLICT DO NOTHING
+             RETURNING created_at",
+            params![
+                new.domain,
+                code.as_str(),
+                id,
+                new.workspace,
+                new.url.as_str(),
+                i64::from(new.status.number()),
+                new.title.clone(),
+                new.expires_at,
+                search::text_of(code.as_str(), &new.url, new.title.as_deref())
+            ],
+        )
+        .await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let created_at = Millis::from_epoch(row.int(0)?);
+    Ok(Some(Link {
+        id,
+        workspace: new.workspace,
+        domain: new.domain,
+        code,
+        url: new.url.clone(),
+        status: new.status,
+        state: LinkState::Active,
+        title: new.title.clone(),
+        expires_at: new.expires_at,
+        created_at,
+        updated_at: created_at,
+        version: 1,
+    }))
+}

@@ -1,0 +1,22 @@
+//! Links.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`find`] | the redirect's lookup, and a person's |
+//! | [`create`] | making links |
+//! | [`change`] | changing and deleting them |
+//! | [`list`] | pages of them, newest first, searched |
+//!
+//! Each write logs its codes in the change log of the same transaction.
+
+mod change;
+mod create;
+mod find;
+mod list;
+mod row;
+mod search;
+
+pub use change::{Changed, Edit, change, delete};
+pub use create::{CodeChoice, NewLink, Once, create};
+pub use find::{find, get, get_by_code};
+pub use list::{Cursor, Filter, list};

@@ -1,0 +1,34 @@
+//! A link as a row.
+
+use super::super::{Error, Row};
+use crate::model::code::Code;
+use crate::model::id::{DomainId, LinkId, WorkspaceId};
+use crate::model::link::{Link, LinkState, RedirectStatus};
+use crate::model::time::Millis;
+
+/// Reads the columns that every query of whole links names, in their order.
+pub(super) fn read(row: &Row) -> Result<Link, Error> {
+    Ok(Link {
+        id: LinkId::from_stored(row.int(0)?),
+        workspace: WorkspaceId::from_stored(row.int(1)?),
+        domain: DomainId::from_stored(row.int(2)?),
+        code: Code::from_stored(row.text(3)?),
+        url: row.text(4)?,
+        status: status(row, 5)?,
+        state: state(row, 6)?,
+        title: row.opt_text(7)?,
+        expires_at: row.opt_int(8)?.map(Millis::from_epoch),
+        created_at: Millis::from_epoch(row.int(9)?),
+        updated_at: Millis::from_epoch(row.int(10)?),
+        version: row.int(11)?,
+    })
+}
+
+pub(super) fn status(row: &Row, place: usize) -> Result<RedirectStatus, Error> {
+    RedirectStatus::try_from(row.int(place)?).map_err(|e| Error::Corrupt(e.to_string()))
+}
+
+pub(super) fn state(row: &Row, place: usize) -> Result<LinkState, Error> {
+    let word = row.text(place)?;
+    LinkState::from_word(&word).ok_or_else(|| Error::Corrupt(format!("a link's state is {word}")))
+}

@@ -1,0 +1,27 @@
+//! The tests that go through the front door: real sockets, real files, a real Postgres.
+//!
+//! | file | what it proves |
+//! |---|---|
+//! | [`admin_api`] | the admin listener, on both databases |
+//! | [`outage`] | known links redirect without the database, and no click is lost by it |
+//! | [`cli`] | the command line, on both databases |
+//! | [`config`] | layers and refusals, as the program shows them |
+//! | [`redirect`] | what visitors get, and that it is counted |
+//! | [`shutdown`] | no click is lost by leaving, and the next start finds everything |
+//! | [`store_contract`] | every promise of the store, by name on both databases |
+//! | [`statements`] | every SQL text is understood by both, and both have the same schema |
+//! | [`tidy`] | the laws of the house that a machine can check |
+//!
+//! Each test has its own port, database and directory, and all run side by side. What they stand on
+//! is in [`support`].
+
+mod admin_api;
+mod cli;
+mod config;
+mod outage;
+mod redirect;
+mod shutdown;
+mod statements;
+mod store_contract;
+mod support;
+mod tidy;

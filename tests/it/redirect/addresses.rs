@@ -1,0 +1,84 @@
+//! Which paths are which code, and which are none.
+
+use serde_json::json;
+
+use crate::support::carom::{Carom, Options};
+use crate::support::http::{Connection, get, request};
+
+#[test]
+fn a_code_is_found_however_its_letters_are_encoded() {
+    let carom = Carom::start(Options::sqlite());
+    let target = "https://example.com/";
+    carom.create_link(&json!({ "url": target, "code": "caf\u{e9}-1" }));
+    carom.create_link(&json!({ "url": target, "code": "日本~x" }));
+
+    for path in [
+        // Composed and decomposed, percent-encoded in capitals, in small letters and in part.
+        "/caf%C3%A9-1",
+        "/caf%c3%a9-1",
+        "/cafe%CC%81-1",
+        "/%63%61%66%C3%A9%2D1",
+        "/%E6%97%A5%E6%9C%AC~x",
+        "/%E6%97%A5%E6%9C%AC%7Ex",
+    ] {
+        let response = get(carom.edge(), path);
+        assert_eq!((response.status, response.header("location")), (302, Some(target)), "{path}");
+    }
+}
+
+#[test]
+fn a_query_changes_nothing() {
+    let carom = Carom::start(Options::sqlite());
+    let link = carom.link_to("https://example.com/page?kept=1");
+
+    for query in ["?", "?a=b", "?url=https://evil.example/", "?kept=2&x", "?%ff", "?/other"] {
+        let response = get(carom.edge(), &format!("/{}{query}", link.code));
+        assert_eq!(response.status, 302, "{query}");
+        assert_eq!(response.header("location"), Some("https://example.com/page?kept=1"));
+    }
+}
+
+#[test]
+fn what_can_be_no_code_is_not_found() {
+    let carom = Carom::start(Options::sqlite());
+    carom.create_link(&json!({ "url": "https://example.com/", "code": "evil" }));
+
+    for path in [
+        "/", "//", "//evil", "/evil/", "/a/b", "/evil/b", "/%2Fevil", "/evil%2F", "/%00", "/%ff",
+        "/%C0%AF", "/evil%00", "/%", "/%zz", "/..", "/../evil", "/./evil", "/%2e%2e", "/evil%20",
+        "/EVIL", "/;evil", "/evil;x", "/@evil", "/\\evil", "/*",
+    ] {
+        let response = get(carom.edge(), path);
+        assert_eq!((response.status, response.header("location")), (404, None), "{path}");
+    }
+}
+
+#[test]
+fn a_form_of_the_target_other_than_a_path_is_understood() {
+    let carom = Carom::start(Options::sqlite());
+    let link = carom.link_to("https://example.com/");
+    let ask = |line: &str, host: &str| {
+        let mut connection = Connection::open(carom.edge());
+        connection.send_raw(format!("{line} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes());
+        connection.read_response().status
+    };
+
+    // RFC 9112 §3.2.2: what proxies send, and its authority wins over `Host`.
+    assert_eq!(ask(&format!("GET http://any.example/{}", link.code), "other.example"), 302);
+    assert_eq!(ask("GET http://any.example/unknown", "other.example"), 404);
+    assert_eq!(ask("GET http://any.example", "other.example"), 404);
+    assert_eq!(ask("OPTIONS *", "any.example"), 405);
+    assert_eq!(ask("CONNECT any.example:443", "any.example"), 405);
+}
+
+#[test]
+fn a_host_that_no_domain_claims_is_served_by_the_default_domain() {
+    let carom = Carom::start(Options::sqlite());
+    let link = carom.link_to("https://example.com/");
+
+    for host in ["any.example", "ANY.example:8080", "127.0.0.1", "[::1]:80", ""] {
+        let path = format!("/{}", link.code);
+        let response = request(carom.edge(), "GET", &path, &[("host", host)], b"");
+        assert_eq!(response.status, 302, "{host}");
+    }
+}

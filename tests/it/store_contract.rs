@@ -1,0 +1,50 @@
+//! Every promise of the store, each written once and run by name on both databases.
+//!
+//! | file | whose promises |
+//! |---|---|
+//! | [`links`] | finding, making, changing, renaming and deleting a link |
+//! | [`lists`] | paging and searching |
+//! | [`changes`] | the change log |
+//! | [`clicks`] | batches that count once |
+//! | [`once`] | requests that have one effect |
+//! | [`keys`] | API keys, and the domains they act on |
+//! | [`founding`] | migrations, and what an empty store is given |
+//! | [`work`] | transactions and statements as such: abandoned, raced, slow |
+//! | [`only_postgres`] | a server that is stopped, frozen or restarted |
+//! | [`only_sqlite`] | a file that others use too |
+//!
+//! A promise is an `async fn` that takes a [`fixture::Fixture`]; [`on_both`] makes two tests of it,
+//! `sqlite::…` and `postgres::…`.
+
+/// Makes two tests of each promise. A `founded` store is ready for use, an `empty` one is only open.
+macro_rules! on_both {
+    ($state:ident: $($promise:ident),* $(,)?) => {
+        mod sqlite {
+            use $crate::store_contract::fixture::{Engine, $state};
+            $(#[test]
+            fn $promise() {
+                $state(Engine::Sqlite, super::$promise);
+            })*
+        }
+
+        mod postgres {
+            use $crate::store_contract::fixture::{Engine, $state};
+            $(#[test]
+            fn $promise() {
+                $state(Engine::Postgres, super::$promise);
+            })*
+        }
+    };
+}
+
+mod changes;
+mod clicks;
+mod fixture;
+mod founding;
+mod keys;
+mod links;
+mod lists;
+mod once;
+mod only_postgres;
+mod only_sqlite;
+mod work;

@@ -1,0 +1,23 @@
+//! What the tests stand on. Nothing here knows what is right; that is said in the tests.
+//!
+//! | file | what it gives |
+//! |---|---|
+//! | [`postgres`] | private clusters that cannot outlive us, fresh databases |
+//! | [`carom`] | the running program |
+//! | [`cli`] | one command of the program, to its end |
+//! | [`admin`] | its admin API: make, change, count |
+//! | [`http`] | a client that shows what crossed the wire |
+//! | [`process`] | signals, ends, leashes |
+//! | [`rust_source`] | the text of our own sources, without comments and with their strings |
+//! | [`wait`] | waiting with a deadline: the one place that sleeps |
+
+pub(crate) mod admin;
+pub(crate) mod carom;
+pub(crate) mod cli;
+pub(crate) mod http;
+pub(crate) mod postgres;
+pub(crate) mod process;
+pub(crate) mod rust_source;
+pub(crate) mod wait;
+
+pub(crate) use cli::carom;
