@@ -1,8 +1,12 @@
 //! Leaving: what the signals mean.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Signals so soon after the first are its echo.
+const ECHO: Duration = Duration::from_millis(250);
 
 /// The signals that end a process politely.
 pub struct Signals {
@@ -31,9 +35,12 @@ impl Signals {
         }
     }
 
-    /// A second signal ends the process at once, whatever is still open.
+    /// A second signal, a moment later, ends the process at once, whatever is still open.
     pub fn hurry(mut self) {
         tokio::spawn(async move {
+            // A supervisor may send the same signal to the process and to its group at once.
+            let echoes = async { while self.next().await.1 > 0 {} };
+            let _ = tokio::time::timeout(ECHO, echoes).await;
             let (name, code) = self.next().await;
             tracing::error!("{name} again: leaving at once");
             std::process::exit(code);

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::driver::postgres;
+use crate::telemetry;
+
 /// Where a store is.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Location {
@@ -15,12 +18,19 @@ pub enum Location {
     Postgres(String),
 }
 
-/// A text that names no store.
+/// A text that names no store. It is not repeated, for it may hold a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` names no store: write `sqlite`, `sqlite:FILE` or `postgres://USER:PASSWORD@HOST:PORT/DATABASE`"
-)]
-pub struct LocationError(String);
+pub enum LocationError {
+    /// None of the three forms.
+    #[error(
+        "names no store: write `sqlite`, `sqlite:FILE` or \
+         `postgres://USER:PASSWORD@HOST:PORT/DATABASE`"
+    )]
+    Unknown,
+    /// A Postgres address with something wrong in it.
+    #[error("is no address of a Postgres database: {0}")]
+    Postgres(String),
+}
 
 impl Location {
     /// Reads `sqlite`, `sqlite:FILE` or `postgres://…`.
@@ -29,25 +39,20 @@ impl Location {
     /// The text is none of them.
     pub fn parse(text: &str) -> Result<Self, LocationError> {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return Ok(Self::Postgres(text.to_owned()));
+            return match postgres::check_address(text) {
+                Ok(()) => Ok(Self::Postgres(text.to_owned())),
+                Err(error) => Err(LocationError::Postgres(telemetry::in_full(&error))),
+            };
         }
         let file = match text.strip_prefix("sqlite") {
             Some("") => "carom.db",
             Some(rest) => match rest.strip_prefix("://").or_else(|| rest.strip_prefix(':')) {
                 Some(file) if !file.is_empty() => file,
-                _ => return Err(LocationError(without_password(text))),
+                _ => return Err(LocationError::Unknown),
             },
-            None => return Err(LocationError(without_password(text))),
+            None => return Err(LocationError::Unknown),
         };
         Ok(Self::Sqlite { file: PathBuf::from(file) })
-    }
-}
-
-/// What stands before an `@` may be a password.
-fn without_password(text: &str) -> String {
-    match text.rsplit_once('@') {
-        Some((_, rest)) => format!("…@{rest}"),
-        None => text.to_owned(),
     }
 }
 
@@ -73,6 +78,14 @@ mod tests {
         assert_eq!(Location::parse("sqlite:///var/lib/a.db"), file("/var/lib/a.db"));
         let address = "postgres://carom@localhost/carom";
         assert_eq!(Location::parse(address), Ok(Location::Postgres(address.into())));
+    }
+
+    #[test]
+    fn a_postgres_address_is_read_before_anything_is_opened() {
+        for bad in ["postgres://db:port/x", "postgres://db/x?sslmode=maybe", "postgres://db/x?a=b"]
+        {
+            assert!(matches!(Location::parse(bad), Err(LocationError::Postgres(_))), "{bad}");
+        }
     }
 
     #[test]

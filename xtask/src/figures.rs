@@ -85,37 +85,74 @@ impl Round {
     }
 }
 
+/// A round of each of two servers, measured side by side.
+#[derive(Clone, Debug)]
+pub(crate) struct Pair {
+    /// Of the server under test.
+    pub(crate) subject: Round,
+    /// Of the server it is held against.
+    pub(crate) yardstick: Round,
+}
+
+impl Pair {
+    /// Whether both servers had their core full.
+    pub(crate) fn is_saturated(&self) -> bool {
+        self.subject.busy() >= SATURATED && self.yardstick.busy() >= SATURATED
+    }
+}
+
 /// A case, measured on two servers round by round.
 pub(crate) struct Comparison {
     /// What is asked for.
     pub(crate) case: &'static str,
-    /// The server under test and its rounds.
-    pub(crate) subject: (String, Vec<Round>),
-    /// The server it is held against and its rounds.
-    pub(crate) yardstick: (String, Vec<Round>),
+    /// The server under test.
+    pub(crate) subject: String,
+    /// The server it is held against.
+    pub(crate) yardstick: String,
+    rounds: Vec<Pair>,
 }
 
 impl Comparison {
+    /// Of the saturated rounds alone, if there are as many as wanted, else of all.
+    pub(crate) fn new(
+        case: &'static str,
+        (subject, yardstick): (String, String),
+        mut rounds: Vec<Pair>,
+        wanted: usize,
+    ) -> Self {
+        if rounds.iter().filter(|pair| pair.is_saturated()).count() >= wanted {
+            rounds.retain(Pair::is_saturated);
+        }
+        Self { case, subject, yardstick, rounds }
+    }
+
+    /// The rounds of the server under test.
+    pub(crate) fn of_subject(&self) -> impl Iterator<Item = &Round> + Clone {
+        self.rounds.iter().map(|pair| &pair.subject)
+    }
+
+    /// The rounds of the server it is held against.
+    pub(crate) fn of_yardstick(&self) -> impl Iterator<Item = &Round> + Clone {
+        self.rounds.iter().map(|pair| &pair.yardstick)
+    }
+
     /// The subject's cost as a multiple of the yardstick's, round by round.
     pub(crate) fn ratio(&self, cost: Cost) -> Spread {
-        let rounds = self.subject.1.iter().zip(&self.yardstick.1);
-        Spread::of(
-            rounds.map(|(subject, yardstick)| subject.cost_us(cost) / yardstick.cost_us(cost)),
-        )
+        let ratio = |pair: &Pair| pair.subject.cost_us(cost) / pair.yardstick.cost_us(cost);
+        Spread::of(self.rounds.iter().map(ratio))
     }
 
     /// The cheapest round of one against the cheapest of the other: nearer the truth when others
     /// use the machine.
     pub(crate) fn best_to_best(&self, cost: Cost) -> f64 {
-        let best =
-            |rounds: &[Round]| Spread::of(rounds.iter().map(|round| round.cost_us(cost))).min;
-        best(&self.subject.1) / best(&self.yardstick.1)
+        let subject = Spread::of(self.of_subject().map(|round| round.cost_us(cost)));
+        let yardstick = Spread::of(self.of_yardstick().map(|round| round.cost_us(cost)));
+        subject.min / yardstick.min
     }
 
     /// Whether both servers had their core full in every round.
     pub(crate) fn is_saturated(&self) -> bool {
-        let rounds = self.subject.1.iter().chain(&self.yardstick.1);
-        rounds.map(Round::busy).all(|busy| busy >= SATURATED)
+        self.rounds.iter().all(Pair::is_saturated)
     }
 }
 
@@ -168,23 +205,23 @@ mod tests {
         assert!(Spread::of([]).median.is_nan());
     }
 
+    fn comparison(cpu_ms: &[(u64, u64)], wanted: usize) -> Comparison {
+        let pair = |(subject, yardstick)| Pair {
+            subject: round(100, subject, &[]),
+            yardstick: round(100, yardstick, &[]),
+        };
+        let rounds = cpu_ms.iter().copied().map(pair).collect();
+        Comparison::new("any", ("a".into(), "b".into()), rounds, wanted)
+    }
+
     #[test]
     fn a_ratio_compares_the_rounds_that_lay_side_by_side() {
-        let comparison = Comparison {
-            case: "any",
-            subject: (
-                "a".into(),
-                vec![round(100, 1100, &[]), round(100, 2400, &[]), round(100, 3600, &[])],
-            ),
-            yardstick: (
-                "b".into(),
-                vec![round(100, 1000, &[]), round(100, 2000, &[]), round(100, 4000, &[])],
-            ),
-        };
+        let comparison = comparison(&[(1100, 1000), (2400, 2000), (3600, 4000)], 3);
         let ratio = comparison.ratio(Cost::Process);
         assert!((ratio.median - 1.1).abs() < 1e-9);
         assert!((ratio.min - 0.9).abs() < 1e-9);
         assert!((ratio.max - 1.2).abs() < 1e-9);
+        assert!((comparison.best_to_best(Cost::Process) - 1.1).abs() < 1e-9);
     }
 
     #[test]
@@ -206,13 +243,13 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_waited_was_not_saturated() {
-        let comparison = |cpu_ms| Comparison {
-            case: "any",
-            subject: ("a".into(), vec![round(1, cpu_ms, &[])]),
-            yardstick: ("b".into(), vec![round(1, 990, &[])]),
-        };
-        assert!(comparison(950).is_saturated());
-        assert!(!comparison(850).is_saturated());
+    fn rounds_in_which_a_server_waited_count_only_when_there_are_too_few_others() {
+        let rounds = [(950, 950), (850, 950), (950, 950)];
+        let enough = comparison(&rounds, 2);
+        assert!(enough.is_saturated());
+        assert_eq!(enough.of_subject().count(), 2);
+        let too_few = comparison(&rounds, 3);
+        assert!(!too_few.is_saturated());
+        assert_eq!(too_few.of_subject().count(), 3);
     }
 }

@@ -22,7 +22,7 @@ use crate::cargo;
 use crate::carom::Carom;
 use crate::cores::Cores;
 use crate::cpu;
-use crate::figures::{Comparison, Cost, Round};
+use crate::figures::{Comparison, Cost, Pair, Round};
 use crate::links::Draws;
 use crate::load::Load;
 use crate::process;
@@ -182,8 +182,8 @@ fn judge(comparisons: &[Comparison], options: &Options) -> Result<()> {
             |(_, ratio)| !matches!(ratio.partial_cmp(&options.bound), Some(order) if order.is_le()),
         )
         .map(|(comparison, ratio)| {
-            let (subject, yardstick) = (&comparison.subject.0, &comparison.yardstick.0);
-            format!("{}: {subject} costs {ratio:.3} × {yardstick}", comparison.case)
+            let Comparison { case, subject, yardstick, .. } = comparison;
+            format!("{case}: {subject} costs {ratio:.3} × {yardstick}")
         })
         .collect();
     ensure!(
@@ -228,8 +228,8 @@ fn start_carom(links: u32, cores: Cores, directory: &TempDir) -> Result<Contende
     })
 }
 
-/// Measures both servers round by round, each first in every other one. The first round warms them
-/// up and does not count.
+/// Measures both servers round by round, each first in every other one. A round in which a server
+/// did not have its core to itself is repeated, as often as there are rounds.
 fn measure_case(
     case: &'static str,
     subject: &Contender,
@@ -237,24 +237,25 @@ fn measure_case(
     mut draws: Draws,
     options: &Options,
 ) -> Result<Comparison> {
-    let (mut subject_rounds, mut yardstick_rounds) = (Vec::new(), Vec::new());
-    for number in 0..=options.rounds {
-        let mut pair = [(subject, &mut subject_rounds), (yardstick, &mut yardstick_rounds)];
-        if number % 2 == 1 {
-            pair.reverse();
-        }
-        for (contender, rounds) in pair {
-            let round = contender.measure(&mut draws, options)?;
-            if number > 0 {
-                rounds.push(round);
-            }
-        }
+    let mut measure = |contender: &Contender| contender.measure(&mut draws, options);
+    // Warms both up, and does not count.
+    measure(subject)?;
+    measure(yardstick)?;
+    let mut rounds = Vec::new();
+    let wanted = options.rounds as usize;
+    while rounds.len() < 2 * wanted
+        && rounds.iter().filter(|pair: &&Pair| pair.is_saturated()).count() < wanted
+    {
+        rounds.push(if rounds.len().is_multiple_of(2) {
+            let subject = measure(subject)?;
+            Pair { subject, yardstick: measure(yardstick)? }
+        } else {
+            let yardstick = measure(yardstick)?;
+            Pair { subject: measure(subject)?, yardstick }
+        });
     }
-    Ok(Comparison {
-        case,
-        subject: (subject.name.clone(), subject_rounds),
-        yardstick: (yardstick.name.clone(), yardstick_rounds),
-    })
+    let names = (subject.name.clone(), yardstick.name.clone());
+    Ok(Comparison::new(case, names, rounds, wanted))
 }
 
 impl Contender {

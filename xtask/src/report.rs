@@ -10,16 +10,8 @@ use crate::figures::{Comparison, Cost, Round, Spread};
 pub(crate) fn print(comparison: &Comparison, cost: Cost, bound: f64) {
     println!("\n{}", comparison.case);
     println!("  {:<12} {:>12} {:>12} {:>6}", "server", "CPU/request", "requests/s", "busy");
-    for (name, rounds) in [&comparison.subject, &comparison.yardstick] {
-        println!(
-            "  {:<12} {:>9.2} µs {:>12.0} {:>4.0} %{}",
-            name,
-            Spread::of(rounds.iter().map(|round| round.cost_us(cost))).median,
-            Spread::of(rounds.iter().map(Round::rate)).median,
-            Spread::of(rounds.iter().map(Round::busy)).median * 100.0,
-            by_thread(rounds),
-        );
-    }
+    print_server(&comparison.subject, comparison.of_subject(), cost);
+    print_server(&comparison.yardstick, comparison.of_yardstick(), cost);
     let ratio = comparison.ratio(cost);
     println!(
         "  ratio {:.3} ({:.3} to {:.3}), best to best {:.3}, bound {bound:.2}: {}",
@@ -41,6 +33,17 @@ pub(crate) fn print(comparison: &Comparison, cost: Cost, bound: f64) {
     }
 }
 
+fn print_server<'a>(name: &str, rounds: impl Iterator<Item = &'a Round> + Clone, cost: Cost) {
+    println!(
+        "  {:<12} {:>9.2} µs {:>12.0} {:>4.0} %{}",
+        name,
+        Spread::of(rounds.clone().map(|round| round.cost_us(cost))).median,
+        Spread::of(rounds.clone().map(Round::rate)).median,
+        Spread::of(rounds.clone().map(Round::busy)).median * 100.0,
+        by_thread(rounds),
+    );
+}
+
 /// The whole run as JSON; `settings` say how it was made.
 pub(crate) fn json(comparisons: &[Comparison], cost: Cost, settings: &Value) -> Value {
     let cases: Vec<Value> = comparisons
@@ -53,20 +56,20 @@ pub(crate) fn json(comparisons: &[Comparison], cost: Cost, settings: &Value) -> 
                 "ratio_edge": spread(comparison.ratio(Cost::Edge)),
                 "best_to_best": comparison.best_to_best(cost),
                 "saturated": comparison.is_saturated(),
-                "subject": server(&comparison.subject, cost),
-                "yardstick": server(&comparison.yardstick, cost),
+                "subject": server(&comparison.subject, comparison.of_subject(), cost),
+                "yardstick": server(&comparison.yardstick, comparison.of_yardstick(), cost),
             })
         })
         .collect();
     json!({ "settings": settings, "cases": cases })
 }
 
-fn server((name, rounds): &(String, Vec<Round>), cost: Cost) -> Value {
+fn server<'a>(name: &str, rounds: impl Iterator<Item = &'a Round> + Clone, cost: Cost) -> Value {
     json!({
         "name": name,
-        "cpu_us_per_request": spread(Spread::of(rounds.iter().map(|round| round.cost_us(cost)))),
-        "requests_per_second": spread(Spread::of(rounds.iter().map(Round::rate))),
-        "busy": spread(Spread::of(rounds.iter().map(Round::busy))),
+        "cpu_us_per_request": spread(Spread::of(rounds.clone().map(|round| round.cost_us(cost)))),
+        "requests_per_second": spread(Spread::of(rounds.clone().map(Round::rate))),
+        "busy": spread(Spread::of(rounds.clone().map(Round::busy))),
         "threads_us_per_request": threads_us(rounds),
     })
 }
@@ -76,7 +79,7 @@ fn spread(spread: Spread) -> Value {
 }
 
 /// Where the CPU time of a server with several threads went, largest first.
-fn by_thread(rounds: &[Round]) -> String {
+fn by_thread<'a>(rounds: impl Iterator<Item = &'a Round>) -> String {
     let mut threads: Vec<(String, f64)> = threads_us(rounds).into_iter().collect();
     threads.retain(|(_, us)| *us >= 0.005);
     if threads.len() < 2 {
@@ -89,8 +92,8 @@ fn by_thread(rounds: &[Round]) -> String {
 
 /// Microseconds per request by thread name, over all rounds together; `afterwards` is what they
 /// left behind.
-fn threads_us(rounds: &[Round]) -> BTreeMap<String, f64> {
-    let Some(all) = rounds.iter().cloned().reduce(Round::join) else {
+fn threads_us<'a>(rounds: impl Iterator<Item = &'a Round>) -> BTreeMap<String, f64> {
+    let Some(all) = rounds.cloned().reduce(Round::join) else {
         return BTreeMap::new();
     };
     let mut times = all.threads;

@@ -50,10 +50,5 @@ impl StoreConfig {
 }
 
 fn location(text: &str) -> Result<Location, String> {
-    // In words of its own: the store's error repeats the text, which may hold a password.
-    Location::parse(text).map_err(|_| {
-        "names no store: write `sqlite`, `sqlite:FILE` or \
-         `postgres://USER:PASSWORD@HOST:PORT/DATABASE`"
-            .to_owned()
-    })
+    Location::parse(text).map_err(|error| error.to_string())
 }

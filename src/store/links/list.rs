@@ -36,7 +36,9 @@ pub struct Filter {
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn list(store: &Store, filter: &Filter) -> Result<Vec<Link>, Error> {
-    if filter.search.as_ref().is_some_and(|search| search.len() > search::BYTES_MAX) {
+    // No link holds a NUL, and Postgres refuses texts with one.
+    let finds_nothing = |text: &String| text.len() > search::BYTES_MAX || text.contains('\0');
+    if filter.search.as_ref().is_some_and(finds_nothing) {
         return Ok(Vec::new());
     }
     let after = filter.after.unwrap_or(Cursor {

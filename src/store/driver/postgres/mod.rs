@@ -16,3 +16,4 @@ mod session;
 mod tls;
 
 pub use pools::Postgres;
+pub use tls::{AddressError, check_address};

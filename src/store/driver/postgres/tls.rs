@@ -25,24 +25,49 @@ pub(super) struct Prepared {
     pub(super) connector: MakeRustlsConnect,
 }
 
-/// Reads a connection string.
-pub(super) fn prepare(address: &str) -> Result<Prepared, Error> {
+/// Why a connection string cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum AddressError {
+    /// Its form is wrong, or it names an option that does not exist.
+    #[error("it cannot be read")]
+    Form(#[from] tokio_postgres::Error),
+    /// Its `sslmode` is none.
+    #[error("sslmode `{0}` is unknown: use disable, prefer, require, verify-ca or verify-full")]
+    Mode(String),
+}
+
+/// A connection string's parts.
+struct Address {
+    config: Config,
+    verify: bool,
+    root_file: Option<String>,
+}
+
+/// Says what is wrong with a connection string, without opening anything.
+///
+/// # Errors
+/// What is wrong.
+pub fn check_address(address: &str) -> Result<(), AddressError> {
+    read(address).map(drop)
+}
+
+fn read(address: &str) -> Result<Address, AddressError> {
     let (bare, mode, root_file) = split(address);
-    let mut config: Config = bare
-        .parse()
-        .map_err(|e| Error::unavailable(format!("the postgres address is not valid: {e}")))?;
+    let mut config: Config = bare.parse()?;
     let (ssl_mode, verify) = match mode.as_deref().unwrap_or("prefer") {
         "disable" => (SslMode::Disable, false),
         "allow" | "prefer" => (SslMode::Prefer, false),
         "require" => (SslMode::Require, root_file.is_some()),
         "verify-ca" | "verify-full" => (SslMode::Require, true),
-        other => {
-            return Err(Error::unavailable(format!(
-                "sslmode `{other}` is unknown: use disable, prefer, require, verify-ca or verify-full"
-            )));
-        }
+        other => return Err(AddressError::Mode(other.to_owned())),
     };
     config.ssl_mode(ssl_mode);
+    Ok(Address { config, verify, root_file })
+}
+
+/// Reads a connection string, and the certificates it asks for.
+pub(super) fn prepare(address: &str) -> Result<Prepared, Error> {
+    let Address { config, verify, root_file } = read(address).map_err(Error::unavailable)?;
     let provider = Arc::new(aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
