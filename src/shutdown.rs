@@ -41,6 +41,7 @@ impl Signals {
             // A supervisor may send the same signal to the process and to its group at once.
             let echoes = async { while self.next().await.1 > 0 {} };
             let _ = tokio::time::timeout(ECHO, echoes).await;
+            tracing::info!("another signal ends this process at once");
             let (name, code) = self.next().await;
             tracing::error!("{name} again: leaving at once");
             std::process::exit(code);

@@ -219,6 +219,25 @@ fn clicks_that_cannot_be_saved_are_said_at_the_end() {
 }
 
 #[test]
+fn a_frozen_database_does_not_hold_up_the_end() {
+    let cluster = Cluster::start();
+    let options = Options::postgres(&cluster.fresh_database().url);
+    let mut carom = Carom::start(options.set("CAROM_SHUTDOWN__GRACE_MS", 2_000));
+    let link = carom.link_to("https://example.com/");
+    assert_eq!(follow(&carom, &link).status, 302);
+    assert_eq!(carom.stored_clicks(&link, SOON).stored, 1);
+
+    cluster.freeze();
+    assert_eq!(follow(&carom, &link).status, 302);
+    let began = Instant::now();
+    let (status, said) = carom.terminate_and_listen();
+
+    assert!(began.elapsed() < Duration::from_secs(4), "after {:?}", began.elapsed());
+    assert!(!status.success(), "an exit code that says nothing was lost");
+    assert!(said.contains("lost"), "{said}");
+}
+
+#[test]
 fn a_locked_file_delays_clicks_and_no_redirect() {
     let carom = Carom::start(Options::sqlite());
     let link = carom.link_to("https://known.example/");

@@ -6,10 +6,12 @@
 //! | [`addresses`] | which paths are which code, and which are none |
 //! | [`framing`] | what HTTP allows, what it forbids, and that nothing gets out of step |
 //! | [`counting`] | every answered redirect is counted once |
+//! | [`lookups`] | how many lookups visitors of a cold link cost |
 //! | [`patience`] | slow, idle and too many clients do not get in the way of others |
 
 mod addresses;
 mod answers;
 mod counting;
 mod framing;
+mod lookups;
 mod patience;

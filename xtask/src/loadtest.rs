@@ -77,6 +77,8 @@ fn on_postgres(options: &Options) -> Result<()> {
 }
 
 fn on_store(store: &str, options: &Options) -> Result<()> {
+    let kind = store.split(':').next().unwrap_or(store);
+    println!("\nload test of {} s on {kind}", options.seconds);
     let cores = Cores::of_this_machine();
     let directory = tempfile::Builder::new().prefix("carom-loadtest-").tempdir()?;
     let carom = Carom::new(store, directory.path())?;

@@ -63,6 +63,7 @@ fn a_request_whose_framing_is_in_doubt_is_refused_and_closed() {
         format!("GET  /{code} HTTP/1.1\r\nHost: a\r\n"),
         format!("GET /{code} HTTP/9.9\r\nHost: a\r\n"),
         "no request at all\r\n".to_owned(),
+        "PRI * HTTP/2.0\r\n".to_owned(),
     ] {
         let mut connection = Connection::open(carom.edge());
         // Whoever took the body for a request would answer a second time.

@@ -102,6 +102,19 @@ fn the_next_request_of_a_connection_has_its_own_time() {
 }
 
 #[test]
+fn half_a_request_that_came_with_a_whole_one_is_not_waited_for() {
+    let options = Options::sqlite().set("CAROM_EDGE__HEADER_TIMEOUT_MS", SHORT_MS);
+    let (carom, path) = with_link(options);
+    let mut connection = Connection::open(carom.edge());
+
+    // Read together with the request before it, it must have its own deadline all the same.
+    connection.send_raw(format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\nGET /half").as_bytes());
+
+    assert_eq!(connection.read_response().status, 302);
+    assert_eq!(connection.read_to_close(LET_GO), b"");
+}
+
+#[test]
 fn an_idle_connection_is_closed_after_its_time() {
     let options = Options::sqlite().set("CAROM_EDGE__IDLE_TIMEOUT_MS", SHORT_MS);
     let (carom, path) = with_link(options);

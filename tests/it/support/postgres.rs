@@ -24,8 +24,8 @@ use url::Url;
 use super::process::{Signal, children_of, is_alive, send, wait_for_end};
 use super::wait::eventually;
 
-/// Names a database in which these tests may create schemas; then no server is started for those
-/// that only need an empty place.
+/// Names a database in which these tests may create schemas, as a superuser; then no server is
+/// started for those that only need an empty place. Those that stop a server start their own.
 const TEST_DATABASE_URL: &str = "TEST_DATABASE_URL";
 
 /// A server that is not ready by then will not be.
