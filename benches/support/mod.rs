@@ -8,10 +8,10 @@ use carom::cache::domains::Domains;
 use carom::cache::load::Loader;
 use carom::cache::{CacheSettings, LinkCache};
 use carom::clicks::Clicks;
-use carom::edge::EdgeLimits;
 use carom::edge::crowd::Networks;
 use carom::edge::deadline::Timeouts;
 use carom::edge::worker::{Worker, WorkerSeed};
+use carom::edge::{EdgeLimits, FrontSize};
 use carom::health::Health;
 use carom::metrics::{CacheMetrics, EdgeMetrics};
 use carom::model::code::Code;
@@ -71,6 +71,7 @@ pub(crate) fn bench(count: usize) -> Bench {
             connections_per_address_max: 0,
             timeouts: Timeouts { header: hour, idle: hour, write: hour, request: hour, age: hour },
         },
+        front: FrontSize { links_max: settings.links_max, bytes: 4 * 1024 * 1024 },
         networks: Arc::new(Networks::default()),
         metrics: Arc::new(EdgeMetrics::default()),
     };

@@ -17,7 +17,7 @@ use crate::clicks::Clicks;
 use crate::clicks::flush::Flusher;
 use crate::config::{CacheConfig, Config, EdgeConfig};
 use crate::edge::deadline::Timeouts;
-use crate::edge::{EdgeLimits, EdgeParts};
+use crate::edge::{EdgeLimits, EdgeParts, FrontSize};
 use crate::health::{Health, StoreHealth};
 use crate::links::ShortUrls;
 use crate::metrics::{CacheMetrics, ClickMetrics, EdgeMetrics, Gauge, Metrics};
@@ -93,7 +93,12 @@ impl Rooms {
             metrics: Arc::new(metrics),
         };
         Ok(Self {
-            edge: EdgeParts { cache, domains, limits: edge_limits(&config.edge, threads) },
+            edge: EdgeParts {
+                cache,
+                domains,
+                limits: edge_limits(&config.edge, threads),
+                front: FrontSize { links_max: settings.links_max, bytes: config.cache.front_bytes },
+            },
             edge_metrics,
             admin: Arc::new(admin),
             admin_limits: AdminLimits {

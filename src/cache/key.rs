@@ -1,5 +1,7 @@
-//! Domain and code as one key. A lookup borrows the code from the request.
+//! Domain and code as one key. A lookup borrows the code from the request; codes up to 24 bytes are
+//! kept inside the key, so that comparing one touches no other memory.
 
+use compact_str::CompactString;
 use moka::Equivalent;
 
 use crate::model::id::DomainId;
@@ -8,7 +10,7 @@ use crate::model::id::DomainId;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LinkKey {
     domain: DomainId,
-    code: Box<str>,
+    code: CompactString,
 }
 
 /// The same key, borrowed. Hashes as [`LinkKey`] does: the same fields in the same order.

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::HeaderValue;
+use moka::Equivalent;
 
+use super::key::{LinkKey, LinkKeyRef};
 use crate::clicks::LinkClicks;
 use crate::model::link::{Destination, LinkState, RedirectStatus};
 use crate::model::target::Target;
@@ -23,6 +25,10 @@ const TEMPORARY_CACHE_CONTROL: &str = "private, no-store";
 /// A link as the edge answers it.
 #[derive(Debug)]
 pub struct CachedLink {
+    key: LinkKey,
+    /// Set when it must not answer any more: it was changed, forgotten or evicted. Edge threads that
+    /// hold it look here on each hit.
+    is_retired: AtomicBool,
     /// The bytes of `Location`.
     pub location: HeaderValue,
     /// `Cache-Control`.
@@ -63,6 +69,7 @@ impl CachedLink {
     /// # Errors
     /// Its target was not written by Carom.
     pub fn build(
+        key: LinkKey,
         destination: &Destination,
         clicks: Arc<LinkClicks>,
         loaded_at: Millis,
@@ -78,6 +85,8 @@ impl CachedLink {
             HeaderValue::from_maybe_shared(Bytes::copy_from_slice(destination.url.as_bytes()))
                 .map_err(|e| bad(e.to_string()))?;
         Ok(Self {
+            key,
+            is_retired: AtomicBool::new(false),
             location,
             cache_control: HeaderValue::from_static(if destination.status.is_permanent() {
                 PERMANENT_CACHE_CONTROL
@@ -94,6 +103,23 @@ impl CachedLink {
             loaded_at,
             is_refreshing: AtomicBool::new(false),
         })
+    }
+
+    /// Whether it is the link of this key.
+    #[must_use]
+    pub fn is(&self, key: LinkKeyRef<'_>) -> bool {
+        key.equivalent(&self.key)
+    }
+
+    /// It answers no more.
+    pub fn retire(&self) {
+        self.is_retired.store(true, Ordering::Release);
+    }
+
+    /// Whether it answers no more.
+    #[must_use]
+    pub fn is_retired(&self) -> bool {
+        self.is_retired.load(Ordering::Acquire)
     }
 
     /// How long ago it was read, in milliseconds; a clock that went back counts as now.

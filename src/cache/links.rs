@@ -2,7 +2,7 @@
 
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
@@ -39,9 +39,9 @@ pub struct CacheSettings {
     pub load_budget: Duration,
 }
 
-/// What the cache knows of a code.
+/// What the shared cache knows of a code.
 #[derive(Debug)]
-pub enum Peek {
+pub enum Shared {
     /// The link.
     Hit(Arc<CachedLink>),
     /// The store was asked a moment ago, and knows no such code.
@@ -57,6 +57,8 @@ pub struct LinkCache {
     /// Counts what was forgotten, by the hash of the key: a load that sees its stripe move was
     /// overtaken by a change.
     generations: Box<[AtomicU64]>,
+    /// Counts how often everything was forgotten: what a front holds from before is no good.
+    epoch: AtomicU32,
     hasher: RandomState,
     soft_age_ms: u64,
     hard_age_ms: u64,
@@ -70,6 +72,8 @@ impl LinkCache {
     pub fn new(settings: CacheSettings, loader: Loader) -> Self {
         let links = Cache::builder()
             .max_capacity(settings.links_max)
+            // Evicted or replaced: the fronts that hold it must come back here.
+            .eviction_listener(|_, link: Arc<CachedLink>, _| link.retire())
             .build_with_hasher(RandomState::default());
         let absent = Cache::builder()
             .max_capacity(settings.absent_max)
@@ -79,6 +83,7 @@ impl LinkCache {
             links,
             absent,
             generations: (0..GENERATIONS).map(|_| AtomicU64::new(0)).collect(),
+            epoch: AtomicU32::new(0),
             hasher: RandomState::default(),
             soft_age_ms: settings.soft_age.as_millis() as u64,
             hard_age_ms: settings.hard_age.as_millis() as u64,
@@ -87,22 +92,41 @@ impl LinkCache {
         }
     }
 
-    /// Looks a code up. Never waits and never asks the store; a link past its soft age is refreshed
-    /// in the background.
-    pub fn peek(self: &Arc<Self>, key: LinkKeyRef<'_>, now: Millis) -> Peek {
-        let Some(link) = self.links.get(&key) else {
-            return if self.absent.contains_key(&key) { Peek::Absent } else { Peek::Miss };
-        };
-        let age_ms = link.age_ms(now);
-        if age_ms > self.soft_age_ms {
-            if age_ms > self.hard_age_ms {
-                return Peek::Miss;
-            }
-            if link.begin_refresh() {
-                self.refresh(key, &link);
-            }
+    /// Looks a code up. Never waits and never asks the store.
+    pub fn peek(self: &Arc<Self>, key: LinkKeyRef<'_>, now: Millis) -> Shared {
+        match self.links.get(&key) {
+            Some(link) if self.is_good(&link, key, now) => Shared::Hit(link),
+            Some(_) => Shared::Miss,
+            None if self.absent.contains_key(&key) => Shared::Absent,
+            None => Shared::Miss,
         }
-        Peek::Hit(link)
+    }
+
+    /// Whether a cached link may answer now. Past its soft age it is refreshed in the background.
+    pub(super) fn is_good(
+        self: &Arc<Self>,
+        link: &Arc<CachedLink>,
+        key: LinkKeyRef<'_>,
+        now: Millis,
+    ) -> bool {
+        let age_ms = link.age_ms(now);
+        if age_ms <= self.soft_age_ms {
+            return true;
+        }
+        if age_ms <= self.hard_age_ms && link.begin_refresh() {
+            self.refresh(key, link);
+        }
+        age_ms <= self.hard_age_ms
+    }
+
+    /// Tells moka that a link is in use: it sees nothing of what fronts answer.
+    pub(super) fn touch(&self, key: LinkKeyRef<'_>) {
+        drop(self.links.get(&key));
+    }
+
+    /// How often everything was forgotten.
+    pub(super) fn epoch(&self) -> u32 {
+        self.epoch.load(Ordering::Acquire)
     }
 
     /// What a load that ended meanwhile has left here.
@@ -118,8 +142,15 @@ impl LinkCache {
         let key = LinkKeyRef { domain, code };
         // Before the entries go: a load that puts its answer in now sees the number move.
         self.generation_of(key).fetch_add(1, Ordering::SeqCst);
-        self.links.invalidate(&key);
+        self.drop_link(key);
         self.absent.invalidate(&key);
+    }
+
+    /// Takes a link out and retires it, for the fronts that hold it.
+    fn drop_link(&self, key: LinkKeyRef<'_>) {
+        if let Some(link) = self.links.remove(&key) {
+            link.retire();
+        }
     }
 
     /// Forgets codes that this node has changed itself, in a change that is committed. Its entry in
@@ -136,6 +167,8 @@ impl LinkCache {
         for generation in &self.generations {
             generation.fetch_add(1, Ordering::SeqCst);
         }
+        // moka drops them later; the epoch is what fronts see.
+        self.epoch.fetch_add(1, Ordering::SeqCst);
         self.links.invalidate_all();
         self.absent.invalidate_all();
     }
@@ -157,13 +190,13 @@ impl LinkCache {
         self.links.insert(key.clone(), link);
         self.absent.invalidate(&key.as_ref());
         if self.generation(key) != generation {
-            self.links.invalidate(&key.as_ref());
+            self.drop_link(key.as_ref());
         }
     }
 
     /// Remembers that a code is unknown, unless its stripe has moved on from `generation`.
     pub(super) fn keep_absent(&self, key: &LinkKey, generation: u64) {
-        self.links.invalidate(&key.as_ref());
+        self.drop_link(key.as_ref());
         self.absent.insert(key.clone(), ());
         if self.generation(key) != generation {
             self.absent.invalidate(&key.as_ref());

@@ -157,7 +157,7 @@ impl LinkCache {
             return Loaded::Absent;
         };
         let clicks = loader.clicks.of(destination.id, destination.workspace);
-        match CachedLink::build(&destination, clicks, Millis::now()) {
+        match CachedLink::build(key.clone(), &destination, clicks, Millis::now()) {
             Ok(link) => {
                 let link = Arc::new(link);
                 self.keep(key, Arc::clone(&link), generation);

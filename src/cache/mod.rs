@@ -1,8 +1,9 @@
 //! Links in memory, in front of the store.
 //!
 //! ```text
-//!  edge ── peek ──► links (moka) ──hit──► CachedLink, ready to answer
+//!  edge ── peek ──► front (this thread's) ──hit──► CachedLink, ready to answer
 //!                     │ miss
+//!                     ├─► links (moka, shared) ──hit──► into the front
 //!                     ├─► absent codes (small, seconds) ──► unknown
 //!                     └─► load: one lookup per code, on the background runtime, bounded,
 //!                               with a budget and a breaker ──► store
@@ -13,7 +14,8 @@
 //! |---|---|
 //! | [`key`] | domain and code as one key, looked up without allocating |
 //! | [`link`] | a link, ready to answer |
-//! | [`links`] | the cache itself: peek, forget |
+//! | [`front`] | one edge thread's own table of links |
+//! | [`links`] | the shared cache: peek, keep, forget |
 //! | [`load`] | what happens on a miss |
 //! | [`breaker`] | when not to ask a sick store |
 //! | [`follower`] | the change log, read every second |
@@ -26,11 +28,13 @@
 pub mod breaker;
 pub mod domains;
 pub mod follower;
+pub mod front;
 pub mod key;
 pub mod link;
 pub mod links;
 pub mod load;
 pub mod seen;
 
-pub use links::{CacheSettings, LinkCache, Peek};
+pub use front::{Front, Peek};
+pub use links::{CacheSettings, LinkCache};
 pub use load::Loaded;

@@ -55,9 +55,9 @@ pub fn answer<B>(worker: &Rc<Worker>, request: &Request<B>) -> Answering {
         }
     };
     let key = LinkKeyRef { domain: route.domain, code: &route.code };
-    match worker.cache.peek(key, worker.coarse_now()) {
+    match worker.front.borrow_mut().peek(key, worker.coarse_now()) {
         Peek::Hit(link) => {
-            let reply = follow(worker, &link, route.audience);
+            let reply = follow(worker, link, route.audience);
             worker.metrics.resolved(Layer::Hit);
             if let Some(began) = began {
                 worker.metrics.hit_took(began.elapsed());

@@ -25,4 +25,4 @@ pub mod route;
 pub mod worker;
 
 pub use listener::{EdgeLimits, bind};
-pub use worker::{Edge, EdgeParts};
+pub use worker::{Edge, EdgeParts, FrontSize};

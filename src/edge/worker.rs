@@ -1,6 +1,6 @@
 //! The edge's threads: what each owns, and how all of them begin and end.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::TcpListener as StdListener;
 use std::rc::Rc;
@@ -16,8 +16,8 @@ use super::connection;
 use super::crowd::{Crowd, Networks};
 use super::deadline::{Deadlines, SWEEP, Tick};
 use super::listener::{EdgeLimits, accept, accept_waiting};
-use crate::cache::LinkCache;
 use crate::cache::domains::Domains;
+use crate::cache::{Front, LinkCache};
 use crate::metrics::{ConnectionEvent, EdgeMetrics};
 use crate::model::time::Millis;
 
@@ -32,12 +32,24 @@ pub struct EdgeParts {
     pub domains: Arc<Domains>,
     /// Who may connect.
     pub limits: EdgeLimits,
+    /// How large each thread's front may be.
+    pub front: FrontSize,
+}
+
+/// How large a front may be.
+#[derive(Debug, Clone, Copy)]
+pub struct FrontSize {
+    /// Links that the shared cache holds at most.
+    pub links_max: u64,
+    /// Bytes of the table at most.
+    pub bytes: usize,
 }
 
 /// What one edge thread owns. Nothing in it is shared with another thread except through `Arc`s
 /// that are only read, or counted by atomics.
 pub struct Worker {
     pub(super) cache: Arc<LinkCache>,
+    pub(super) front: RefCell<Front>,
     pub(super) domains: Arc<Domains>,
     pub(super) limits: EdgeLimits,
     pub(super) networks: Arc<Networks>,
@@ -54,8 +66,10 @@ impl Worker {
     /// What a thread makes of its seed.
     #[must_use]
     pub fn new(seed: WorkerSeed) -> Self {
+        let front = Front::new(Arc::clone(&seed.cache), seed.front.links_max, seed.front.bytes);
         Self {
             cache: seed.cache,
+            front: RefCell::new(front),
             domains: seed.domains,
             limits: seed.limits,
             networks: seed.networks,
@@ -98,6 +112,7 @@ impl Edge {
                 cache: Arc::clone(&parts.cache),
                 domains: Arc::clone(&parts.domains),
                 limits: parts.limits,
+                front: parts.front,
                 networks: Arc::clone(&networks),
                 metrics: Arc::clone(metrics),
             };
@@ -136,6 +151,8 @@ pub struct WorkerSeed {
     pub domains: Arc<Domains>,
     /// Who may connect.
     pub limits: EdgeLimits,
+    /// How large this thread's front may be.
+    pub front: FrontSize,
     /// How many connections each network has.
     pub networks: Arc<Networks>,
     /// The counts of this thread.

@@ -13,6 +13,8 @@ const AGE_MAX_MS: u32 = 28 * 24 * HOUR_MS;
 pub struct CacheConfig {
     /// Links kept in memory.
     pub links_max: usize,
+    /// Bytes of the table that each edge thread keeps of the links it met.
+    pub front_bytes: usize,
     /// Unknown codes remembered.
     pub absent_max: usize,
     /// How long an unknown code is remembered.
@@ -31,6 +33,7 @@ impl CacheConfig {
     pub(in super::super) fn read(reader: &mut Reader<'_>) -> Self {
         Self {
             links_max: reader.count("cache.links_max", 1..=1_000_000_000),
+            front_bytes: reader.count("cache.front_bytes", 64..=1 << 30),
             absent_max: reader.count("cache.absent_max", 1..=100_000_000),
             absent_ttl: reader.millis("cache.absent_ttl_ms", 1..=HOUR_MS),
             soft_age: reader.millis("cache.soft_age_ms", 1..=AGE_MAX_MS),
