@@ -20,6 +20,7 @@ use crate::health::Health;
 use crate::metrics::CacheMetrics;
 use crate::model::time::Millis;
 use crate::store::{Error, Store, links};
+use crate::telemetry;
 
 /// How much longer than its budget a load is waited for: the background runtime may be busy.
 const PATIENCE: Duration = Duration::from_millis(40);
@@ -145,6 +146,20 @@ impl LinkCache {
             Ok(Ok(found)) => found,
             Ok(Err(Error::Busy(_))) => {
                 loader.metrics.load_refused();
+                return Loaded::Unavailable;
+            }
+            Ok(Err(Error::Corrupt(why))) => {
+                tracing::error!(
+                    code,
+                    why,
+                    "a link in the store cannot be read, and is not answered"
+                );
+                self.keep_absent(key, generation);
+                return Loaded::Absent;
+            }
+            // About this lookup, not about the store's health: others must not suffer for it.
+            Ok(Err(error @ Error::Refused(_))) => {
+                tracing::error!(why = %telemetry::in_full(&error), "a lookup was refused");
                 return Loaded::Unavailable;
             }
             Ok(Err(error)) => return self.failed(&error),

@@ -12,8 +12,9 @@ use hyper::service::Service;
 use tokio::net::TcpStream;
 
 use super::answer::{Answering, answer};
-use super::deadline::{Order, Watch, WatchedIo};
+use super::deadline::{Order, Watch};
 use super::respond::Reply;
+use super::socket::WatchedSocket;
 use super::worker::Worker;
 
 /// Bytes of a request's line and headers at most; beyond them hyper answers `431`.
@@ -31,7 +32,7 @@ pub fn http() -> http1::Builder {
 /// A connection being served. Ends when it is done or told to; never fails, for a client's faults
 /// are no news.
 pub struct Served {
-    hyper: http1::Connection<WatchedIo, Requests>,
+    hyper: http1::Connection<WatchedSocket, Requests>,
     watch: Rc<Watch>,
     is_finishing: bool,
 }
@@ -57,7 +58,7 @@ impl Served {
     /// Serves this socket.
     #[must_use]
     pub fn new(worker: &Rc<Worker>, socket: TcpStream, watch: Rc<Watch>) -> Self {
-        let io = WatchedIo::new(socket, Rc::clone(&watch));
+        let io = WatchedSocket::new(socket, Rc::clone(&watch), Rc::clone(&worker.scratch));
         let requests = Requests { worker: Rc::clone(worker), watch: Rc::clone(&watch) };
         Self { hyper: worker.http.serve_connection(io, requests), watch, is_finishing: false }
     }

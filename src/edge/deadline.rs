@@ -2,18 +2,12 @@
 //!
 //! hyper with a timer arms, boxes and drops a sleep for every request, and has no limit for writing.
 //! Here the connection only notes in which phase it is and since which tick; the worker's sweep,
-//! four times a second, closes those that are late. A deadline is met to within a sweep.
+//! four times a second, closes those that are late. `socket` tells it what passes. A deadline is met to within a sweep.
 
 use std::cell::{Cell, RefCell};
-use std::io;
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 use std::time::Duration;
-
-use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 
 /// Time between two sweeps.
 pub const SWEEP: Duration = Duration::from_millis(250);
@@ -97,6 +91,8 @@ pub struct Watch {
     since: Cell<Tick>,
     /// When the current request's first byte came.
     request_since: Cell<Tick>,
+    /// Whether what was read last was less than a whole request.
+    holds_part: Cell<bool>,
     /// When a write first had to wait for the client.
     blocked_since: Cell<Option<Tick>>,
     order: Cell<Order>,
@@ -114,6 +110,7 @@ impl Watch {
             accepted: now.get(),
             since: Cell::new(now.get()),
             request_since: Cell::new(now.get()),
+            holds_part: Cell::new(false),
             blocked_since: Cell::new(None),
             order: Cell::new(Order::Serve),
             is_closed: Cell::new(false),
@@ -121,12 +118,13 @@ impl Watch {
         })
     }
 
-    /// Bytes came in.
-    fn read(&self) {
+    /// Bytes came in, and a request ends with them or not.
+    pub(super) fn read(&self, ends_request: bool) {
         if matches!(self.phase.get(), Phase::Fresh | Phase::Idle) {
             self.request_since.set(self.now.get());
             self.enter(Phase::Head);
         }
+        self.holds_part.set(!ends_request);
     }
 
     /// A request's head is complete.
@@ -139,7 +137,7 @@ impl Watch {
     }
 
     /// What was to be written is with the kernel, or not yet.
-    fn wrote(&self, is_blocked: bool) {
+    pub(super) fn wrote(&self, is_blocked: bool) {
         if is_blocked {
             if self.blocked_since.get().is_none() {
                 self.blocked_since.set(Some(self.now.get()));
@@ -148,7 +146,9 @@ impl Watch {
         }
         self.blocked_since.set(None);
         if self.phase.get() == Phase::Answering {
-            self.enter(Phase::Idle);
+            // Part of the next request came with this one: its time runs already.
+            self.request_since.set(self.now.get());
+            self.enter(if self.holds_part.get() { Phase::Head } else { Phase::Idle });
         }
     }
 
@@ -225,54 +225,6 @@ impl Watch {
     }
 }
 
-/// A socket that tells its watch what passes.
-pub struct WatchedIo {
-    socket: TokioIo<TcpStream>,
-    watch: Rc<Watch>,
-}
-
-impl WatchedIo {
-    /// Watches this socket.
-    #[must_use]
-    pub fn new(socket: TcpStream, watch: Rc<Watch>) -> Self {
-        Self { socket: TokioIo::new(socket), watch }
-    }
-}
-
-impl Read for WatchedIo {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: ReadBufCursor<'_>,
-    ) -> Poll<io::Result<()>> {
-        let read = Pin::new(&mut self.socket).poll_read(cx, buffer);
-        if read.is_ready() {
-            self.watch.read();
-        }
-        read
-    }
-}
-
-impl Write for WatchedIo {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.socket).poll_write(cx, bytes);
-        self.watch.wrote(written.is_pending());
-        written
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_shutdown(cx)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -295,11 +247,11 @@ mod tests {
         let watch = Watch::new(&now);
         for tick in 0..=2 {
             now.set(tick);
-            watch.read();
+            watch.read(false);
             assert_eq!(watch.overdue(&deadlines()), None, "tick {tick}");
         }
         now.set(3);
-        watch.read();
+        watch.read(true);
         assert_eq!(watch.overdue(&deadlines()), Some(Order::Drop));
     }
 
@@ -307,7 +259,7 @@ mod tests {
     fn an_answered_request_makes_the_connection_idle_and_idle_ends() {
         let now = Rc::new(Cell::new(0));
         let watch = Watch::new(&now);
-        watch.read();
+        watch.read(true);
         watch.answering();
         watch.wrote(false);
         assert!(watch.is_idle());
@@ -318,17 +270,28 @@ mod tests {
     }
 
     #[test]
+    fn half_a_request_that_came_with_a_whole_one_has_a_heads_time() {
+        let now = Rc::new(Cell::new(0));
+        let watch = Watch::new(&now);
+        watch.read(false);
+        watch.answering();
+        watch.wrote(false);
+        now.set(3);
+        assert_eq!(watch.overdue(&deadlines()), Some(Order::Drop));
+    }
+
+    #[test]
     fn a_client_that_does_not_read_is_late_and_an_old_connection_finishes() {
         let now = Rc::new(Cell::new(0));
         let watch = Watch::new(&now);
-        watch.read();
+        watch.read(true);
         watch.answering();
         watch.wrote(true);
         now.set(3);
         assert_eq!(watch.overdue(&deadlines()), Some(Order::Drop));
         watch.wrote(false);
         now.set(41);
-        watch.read();
+        watch.read(true);
         assert_eq!(watch.overdue(&deadlines()), Some(Order::Finish));
     }
 }

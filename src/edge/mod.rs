@@ -22,6 +22,7 @@ pub mod listener;
 pub mod resolve;
 pub mod respond;
 pub mod route;
+pub mod socket;
 pub mod worker;
 
 pub use listener::{EdgeLimits, bind};

@@ -95,7 +95,8 @@ fn domain(
 
 /// The code of a path: its one segment, percent-decoded, in NFC.
 ///
-/// `None` for whatever no stored code can look like: no segment, several, or no UTF-8.
+/// `None` for whatever no stored code can look like: no segment, several, no UTF-8, a control
+/// character (which Postgres would refuse).
 #[must_use]
 pub fn code(path: &str) -> Option<Cow<'_, str>> {
     let segment = path.strip_prefix('/')?;
@@ -106,7 +107,7 @@ pub fn code(path: &str) -> Option<Cow<'_, str>> {
     }
     // A broken escape stays as it is: no stored code holds a `%`.
     let decoded = percent_decode_str(segment).decode_utf8().ok()?;
-    if decoded.contains('/') {
+    if decoded.contains(|c: char| c == '/' || c.is_control()) {
         return None;
     }
     Some(Cow::Owned(match is_nfc_quick(decoded.chars()) {
@@ -142,7 +143,9 @@ mod tests {
 
     #[test]
     fn what_no_code_can_be_is_none() {
-        for path in ["", "/", "//evil", "/a/b", "/a/", "/a%2Fb", "/%ff", "/%c0%af", "abc"] {
+        for path in
+            ["", "/", "//evil", "/a/b", "/a/", "/a%2Fb", "/%ff", "/%c0%af", "/%00", "/a%0Ab", "abc"]
+        {
             assert_eq!(code(path), None, "{path}");
         }
     }

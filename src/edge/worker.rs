@@ -16,6 +16,7 @@ use super::connection;
 use super::crowd::{Crowd, Networks};
 use super::deadline::{Deadlines, SWEEP, Tick};
 use super::listener::{EdgeLimits, accept, accept_waiting};
+use super::socket::Scratch;
 use crate::cache::domains::Domains;
 use crate::cache::{Front, LinkCache};
 use crate::metrics::{ConnectionEvent, EdgeMetrics};
@@ -55,6 +56,7 @@ pub struct Worker {
     pub(super) networks: Arc<Networks>,
     pub(super) metrics: Arc<EdgeMetrics>,
     pub(super) http: http1::Builder,
+    pub(super) scratch: Rc<Scratch>,
     pub(super) crowd: Crowd,
     /// Connections that have not ended.
     pub(super) open: Cell<usize>,
@@ -75,6 +77,7 @@ impl Worker {
             networks: seed.networks,
             metrics: seed.metrics,
             http: connection::http(),
+            scratch: Rc::default(),
             crowd: Crowd::default(),
             open: Cell::new(0),
             tick: Rc::new(Cell::new(0)),
