@@ -3,7 +3,7 @@
 //! A moka hit writes a log that all threads share, which costs more than the rest of a redirect. A
 //! front hit reads one line of the table and the link, and writes nothing. It is good while the link
 //! is not retired, nothing was forgotten as a whole, and its age allows; then the shared cache is
-//! asked again. moka is told of one hit in [`TOUCH_EVERY`], or it would evict what is in use.
+//! asked again. moka is told of one hit in `TOUCH_EVERY`, or it would evict what is in use.
 
 use std::hash::BuildHasher;
 use std::sync::Arc;

@@ -8,7 +8,7 @@
 //! | [`edit`] | changes a link |
 //! | [`delete`] | deletes a link |
 //! | [`pick`] | finds the one that an id, a code or a short URL means |
-//! | [`print`] | how a link looks |
+//! | `print` | how a link looks |
 
 mod arguments;
 mod create;

@@ -2,10 +2,10 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | [`find`] | the redirect's lookup, and a person's |
-//! | [`create`] | making links |
-//! | [`change`] | changing and deleting them |
-//! | [`list`] | pages of them, newest first, searched |
+//! | `find` | the redirect's lookup, and a person's |
+//! | `create` | making links |
+//! | `change` | changing and deleting them |
+//! | `list` | pages of them, newest first, searched |
 //!
 //! Each write logs its codes in the change log of the same transaction.
 
