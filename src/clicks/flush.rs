@@ -10,9 +10,9 @@ use super::registry::Clicks;
 use super::rollup::Rollup;
 use crate::health::Health;
 use crate::metrics::ClickMetrics;
-use crate::model::id::{NodeId, StreamId};
+use crate::model::id::{LinkId, NodeId, StreamId};
 use crate::model::time::Millis;
-use crate::store::clicks::{self, Absorbed, Batch, ClickSum};
+use crate::store::clicks::{self, Absorbed, Batch, ClickSum, Step};
 use crate::store::{Error, Store};
 
 /// Time between two prunings of counters.
@@ -94,7 +94,7 @@ impl Flusher {
         while let Some(batch) = self.next_batch() {
             let began = Instant::now();
             self.offer(&batch).await?;
-            self.metrics.flushed(began.elapsed(), batch.sums.len());
+            self.metrics.flushed(began.elapsed(), batch.rows.len());
         }
         if self.pruned_at.elapsed() > PRUNE_EVERY {
             self.clicks.prune();
@@ -106,13 +106,16 @@ impl Flusher {
     /// The batch that was offered already, or a new one.
     fn next_batch(&mut self) -> Option<Batch> {
         if self.offered.is_none() {
-            let sums = self.rollup.next(self.store.flush_rows_max())?;
+            let rows = self.rollup.next(self.store.flush_rows_max())?;
             self.offered = Some(Batch {
                 node: self.node,
-                stream: self.stream,
-                from: self.position,
-                to: self.position + total(&sums),
-                sums,
+                steps: [Step {
+                    stream: self.stream,
+                    from: self.position,
+                    to: self.position + total(&rows.sums),
+                }]
+                .into(),
+                rows,
             });
         }
         self.offered.clone()
@@ -122,22 +125,26 @@ impl Flusher {
         let settling = self.clicks.settle().await;
         match clicks::absorb(&self.store, batch.clone()).await? {
             Absorbed::Now => {}
-            Absorbed::Elsewhere { position } if position == batch.to => {}
-            Absorbed::Elsewhere { position } => {
+            Absorbed::Elsewhere { positions } if positions == [batch.steps[0].to] => {}
+            Absorbed::Elsewhere { positions } => {
                 // Nobody else moves this stream: it was forgotten after a long rest, or the store
                 // went back to an older state. Either way this batch is not in it.
-                tracing::warn!(position, left_at = batch.from, "clicks go on in a new stream");
+                tracing::warn!(
+                    ?positions,
+                    left_at = batch.steps[0].from,
+                    "clicks go on in a new stream"
+                );
                 drop(settling);
                 self.restart(batch);
                 return Ok(());
             }
         }
-        for sum in &*batch.sums {
-            self.clicks.absorbed(sum.link, sum.count);
+        for sum in &batch.rows.sums {
+            self.clicks.absorbed(LinkId::from_stored(sum.subject.get()), sum.count);
         }
         drop(settling);
-        self.metrics.absorbed(total(&batch.sums));
-        self.position = batch.to;
+        self.metrics.absorbed(total(&batch.rows.sums));
+        self.position = batch.steps[0].to;
         self.offered = None;
         Ok(())
     }
@@ -146,13 +153,15 @@ impl Flusher {
     fn restart(&mut self, batch: &Batch) {
         self.stream = StreamId::random();
         self.position = 0;
-        self.offered =
-            Some(Batch { stream: self.stream, from: 0, to: total(&batch.sums), ..batch.clone() });
+        self.offered = Some(Batch {
+            steps: [Step { stream: self.stream, from: 0, to: total(&batch.rows.sums) }].into(),
+            ..batch.clone()
+        });
     }
 
     /// Clicks that the store has not got.
     fn unsettled(&self) -> u64 {
-        self.rollup.total() + self.offered.as_ref().map_or(0, |batch| total(&batch.sums))
+        self.rollup.total() + self.offered.as_ref().map_or(0, |batch| total(&batch.rows.sums))
     }
 }
 

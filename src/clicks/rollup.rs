@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::registry::Clicks;
 use crate::model::id::LinkId;
 use crate::model::time::Millis;
-use crate::store::clicks::ClickSum;
+use crate::store::clicks::{ClickRows, ClickSum};
 
 /// Clicks that wait for a batch. While the store is away they add up here: a sum a link and quarter.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ impl Rollup {
                 Entry::Occupied(mut sum) => sum.get_mut().count.add(count),
                 Entry::Vacant(place) => {
                     place.insert(ClickSum {
-                        link: counter.link(),
+                        subject: counter.link().into(),
                         workspace: counter.workspace(),
                         quarter,
                         count,
@@ -39,7 +39,7 @@ impl Rollup {
     }
 
     /// The first sums, `rows_max` at most, or nothing when there are none. They are no longer here.
-    pub fn next(&mut self, rows_max: usize) -> Option<Arc<[ClickSum]>> {
+    pub fn next(&mut self, rows_max: usize) -> Option<Arc<ClickRows>> {
         if self.sums.is_empty() {
             return None;
         }
@@ -48,7 +48,8 @@ impl Rollup {
             None => BTreeMap::new(),
         };
         let first = std::mem::replace(&mut self.sums, rest);
-        Some(first.into_values().collect())
+        let sums = first.into_values().collect();
+        Some(Arc::new(ClickRows { sums, ..ClickRows::default() }))
     }
 
     /// Clicks that wait.
@@ -75,9 +76,10 @@ mod tests {
             rollup.take(&clicks, Millis::from_epoch(quarter));
         }
         let mut seen = Vec::new();
-        while let Some(sums) = rollup.next(3) {
+        while let Some(rows) = rollup.next(3) {
+            let sums = &rows.sums;
             assert!(sums.len() <= 3);
-            seen.extend(sums.iter().map(|sum| (sum.link, sum.quarter, sum.count)));
+            seen.extend(sums.iter().map(|sum| (sum.subject, sum.quarter, sum.count)));
         }
         assert_eq!(seen.len(), 10);
         assert!(seen.is_sorted_by_key(|(link, quarter, _)| (*link, *quarter)));

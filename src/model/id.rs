@@ -78,6 +78,10 @@ ids! {
     DomainId;
     /// An API key.
     ApiKeyId;
+    /// What clicks are summed for: a link, a domain or a workspace, under its own id.
+    SubjectId;
+    /// One click that a link with a limit was asked for.
+    ClaimId;
     /// A Carom process's identity, kept in its data directory.
     NodeId;
     /// One opening of a click stream on a node; positions belong to it.
@@ -87,6 +91,18 @@ ids! {
     /// An entry of the change log.
     ChangeId;
 }
+
+macro_rules! subjects {
+    ($($name:ident),*) => {$(
+        impl From<$name> for SubjectId {
+            fn from(id: $name) -> Self {
+                Self(id.0)
+            }
+        }
+    )*};
+}
+
+subjects! { LinkId, DomainId, WorkspaceId }
 
 #[cfg(test)]
 mod tests {

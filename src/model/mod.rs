@@ -7,6 +7,7 @@
 //! | [`target`] | where a link goes, and what is refused as a target |
 //! | [`link`] | a link as people edit it, and as a redirect needs it |
 //! | [`click`] | what one redirect counts as |
+//! | [`dimension`] | what clicks are told apart by |
 //! | [`random`] | bytes from the operating system's generator |
 //! | [`time`] | epoch milliseconds, RFC 3339 at the border, quarter hours |
 //!
@@ -14,6 +15,7 @@
 
 pub mod click;
 pub mod code;
+pub mod dimension;
 pub mod id;
 pub mod link;
 pub mod random;

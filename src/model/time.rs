@@ -17,6 +17,11 @@ pub struct TimeError(String);
 /// The length of a bucket of totals; a quarter hour keeps days right in every time zone.
 const QUARTER_MS: i64 = 15 * 60 * 1000;
 
+const HOUR_MS: i64 = 4 * QUARTER_MS;
+
+/// The length of a UTC day.
+pub const DAY_MS: i64 = 24 * HOUR_MS;
+
 impl Millis {
     /// This many milliseconds since the epoch.
     #[must_use]
@@ -41,6 +46,18 @@ impl Millis {
     #[must_use]
     pub const fn quarter(self) -> Self {
         Self(self.0.div_euclid(QUARTER_MS) * QUARTER_MS)
+    }
+
+    /// The start of the UTC hour that holds this moment.
+    #[must_use]
+    pub const fn hour(self) -> Self {
+        Self(self.0.div_euclid(HOUR_MS) * HOUR_MS)
+    }
+
+    /// The start of the UTC day that holds this moment.
+    #[must_use]
+    pub const fn day(self) -> Self {
+        Self(self.0.div_euclid(DAY_MS) * DAY_MS)
     }
 
     /// The moment that lies `span` before this one.

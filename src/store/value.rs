@@ -35,6 +35,8 @@ value_from! {
     crate::model::id::WorkspaceId => |it| Self::Int(it.get());
     crate::model::id::DomainId => |it| Self::Int(it.get());
     crate::model::id::ApiKeyId => |it| Self::Int(it.get());
+    crate::model::id::SubjectId => |it| Self::Int(it.get());
+    crate::model::id::ClaimId => |it| Self::Int(it.get());
     crate::model::id::NodeId => |it| Self::Int(it.get());
     crate::model::id::StreamId => |it| Self::Int(it.get());
     crate::model::id::ChangeId => |it| Self::Int(it.get());

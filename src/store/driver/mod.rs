@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use super::clicks::ClickSum;
+use super::clicks::ClickRows;
 use super::{Error, Row, Value};
 
 pub mod postgres;
@@ -78,8 +78,8 @@ pub trait Tx: Send {
         params: Vec<Value>,
     ) -> BoxFuture<'t, Result<u64, Error>>;
 
-    /// Adds sums of clicks to the totals and quarter hours of their links.
+    /// Adds clicks to totals, quarter hours, dimensions and visits.
     ///
     /// A body of its own: Postgres takes arrays through `UNNEST`, SQLite a prepared loop.
-    fn add_clicks<'t>(&'t mut self, sums: &'t [ClickSum]) -> BoxFuture<'t, Result<(), Error>>;
+    fn add_clicks<'t>(&'t mut self, rows: &'t ClickRows) -> BoxFuture<'t, Result<(), Error>>;
 }

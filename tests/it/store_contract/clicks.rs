@@ -5,7 +5,7 @@ use std::sync::Arc;
 use carom::model::click::ClickCount;
 use carom::model::id::{LinkId, NodeId, StreamId};
 use carom::model::time::Millis;
-use carom::store::clicks::{self, Absorbed, Batch, ClickSum};
+use carom::store::clicks::{self, Absorbed, Batch, ClickRows, ClickSum, Step};
 use carom::store::{Store, Value, links};
 use futures_util::future::join_all;
 
@@ -43,17 +43,18 @@ impl Stream {
 
     /// The batch after the last one, `length` long.
     fn next(&mut self, length: u64, mut sums: Vec<ClickSum>) -> Batch {
-        sums.sort_unstable_by_key(|sum| (sum.link, sum.quarter));
+        sums.sort_unstable_by_key(|sum| (sum.subject, sum.quarter));
         let from = self.position;
         self.position += length;
-        let to = self.position;
-        Batch { node: self.node, stream: self.stream, from, to, sums: Arc::from(sums) }
+        let step = Step { stream: self.stream, from, to: self.position };
+        let rows = ClickRows { sums, ..ClickRows::default() };
+        Batch { node: self.node, steps: [step].into(), rows: Arc::new(rows) }
     }
 }
 
 fn sum(fixture: &Fixture, link: LinkId, quarter: i64, count: ClickCount) -> ClickSum {
     let quarter = Millis::from_epoch(quarter * QUARTER_MS);
-    ClickSum { link, workspace: fixture.workspace, quarter, count }
+    ClickSum { subject: link.into(), workspace: fixture.workspace, quarter, count }
 }
 
 async fn absorb(store: &Store, batch: &Batch) -> Absorbed {
@@ -67,12 +68,12 @@ async fn a_batch_counts_once_however_often_it_is_offered(fixture: &Fixture) {
     let second = stream.next(4, vec![sum(fixture, link, 100, count(4, 0))]);
 
     assert_eq!(absorb(&fixture.store, &first).await, Absorbed::Now);
-    assert_eq!(absorb(&fixture.store, &first).await, Absorbed::Elsewhere { position: 3 });
+    assert_eq!(absorb(&fixture.store, &first).await, Absorbed::Elsewhere { positions: vec![3] });
     assert_eq!(fixture.total(link).await, count(2, 1));
 
     assert_eq!(absorb(&fixture.store, &second).await, Absorbed::Now);
-    assert_eq!(absorb(&fixture.store, &second).await, Absorbed::Elsewhere { position: 7 });
-    assert_eq!(absorb(&fixture.store, &first).await, Absorbed::Elsewhere { position: 7 });
+    assert_eq!(absorb(&fixture.store, &second).await, Absorbed::Elsewhere { positions: vec![7] });
+    assert_eq!(absorb(&fixture.store, &first).await, Absorbed::Elsewhere { positions: vec![7] });
     assert_eq!(fixture.total(link).await, count(6, 1));
 }
 
@@ -83,11 +84,11 @@ async fn a_batch_behind_a_gap_adds_nothing(fixture: &Fixture) {
     let _lost = stream.next(5, vec![]);
     let third = stream.next(5, vec![sum(fixture, link, 1, count(5, 0))]);
 
-    assert_eq!(absorb(&fixture.store, &third).await, Absorbed::Elsewhere { position: 0 });
+    assert_eq!(absorb(&fixture.store, &third).await, Absorbed::Elsewhere { positions: vec![0] });
     assert_eq!(fixture.total(link).await, count(0, 0));
 
     assert_eq!(absorb(&fixture.store, &first).await, Absorbed::Now);
-    assert_eq!(absorb(&fixture.store, &third).await, Absorbed::Elsewhere { position: 5 });
+    assert_eq!(absorb(&fixture.store, &third).await, Absorbed::Elsewhere { positions: vec![5] });
     assert_eq!(fixture.total(link).await, count(5, 0));
 }
 
@@ -101,7 +102,7 @@ async fn a_batch_offered_by_many_at_once_counts_once(fixture: &Fixture) {
         let outcomes = join_all(stores.iter().map(|store| absorb(store, &batch))).await;
 
         let counted = outcomes.iter().filter(|outcome| **outcome == Absorbed::Now).count();
-        let others = Absorbed::Elsewhere { position: round };
+        let others = Absorbed::Elsewhere { positions: vec![round] };
         let late = outcomes.iter().filter(|outcome| **outcome == others).count();
         assert_eq!((counted, late), (1, 3), "{outcomes:?}");
         assert_eq!(fixture.total(link).await, count(round, 0));
@@ -113,7 +114,7 @@ async fn an_empty_batch_moves_the_position(fixture: &Fixture) {
     let empty = stream.next(10, vec![]);
 
     assert_eq!(absorb(&fixture.store, &empty).await, Absorbed::Now);
-    assert_eq!(absorb(&fixture.store, &empty).await, Absorbed::Elsewhere { position: 10 });
+    assert_eq!(absorb(&fixture.store, &empty).await, Absorbed::Elsewhere { positions: vec![10] });
 }
 
 async fn streams_and_nodes_do_not_disturb_one_another(fixture: &Fixture) {
@@ -149,7 +150,7 @@ async fn quarters_and_totals_agree(fixture: &Fixture) {
     assert_eq!(fixture.total(two).await, count(0, 15));
     let quarters = fixture
         .rows(
-            "SELECT quarter, people, bots FROM click_quarters WHERE link_id = $1 ORDER BY quarter",
+            "SELECT quarter, people, bots FROM click_quarters WHERE subject_id = $1 ORDER BY quarter",
             vec![one.into()],
         )
         .await;
@@ -175,7 +176,10 @@ async fn five_thousand_sums_are_one_batch(fixture: &Fixture) {
     let batch = Stream::new().next(7_500, sums.collect());
 
     assert_eq!(absorb(&fixture.store, &batch).await, Absorbed::Now);
-    assert_eq!(absorb(&fixture.store, &batch).await, Absorbed::Elsewhere { position: 7_500 });
+    assert_eq!(
+        absorb(&fixture.store, &batch).await,
+        Absorbed::Elsewhere { positions: vec![7_500] }
+    );
 
     let sums = fixture
         .rows(
@@ -233,7 +237,7 @@ async fn a_batch_that_is_refused_leaves_nothing(fixture: &Fixture) {
     assert_eq!(fixture.total(full).await, count(most, 0));
     assert_eq!(fixture.total(other).await, count(0, 0));
     // Its place is still free.
-    let harmless = Batch { sums: Arc::new([]), ..too_much };
+    let harmless = Batch { rows: Arc::default(), ..too_much };
     assert_eq!(absorb(&fixture.store, &harmless).await, Absorbed::Now);
 }
 
@@ -249,8 +253,8 @@ async fn a_batch_whose_caller_hung_up_can_be_offered_again(fixture: &Fixture) {
         let outcome = absorb(&fixture.store, &batch).await;
 
         let position = stream.position;
-        let is_counted =
-            matches!(outcome, Absorbed::Now) || outcome == Absorbed::Elsewhere { position };
+        let is_counted = matches!(outcome, Absorbed::Now)
+            || outcome == Absorbed::Elsewhere { positions: vec![position] };
         assert!(is_counted, "{outcome:?}");
     }
     assert_eq!(fixture.total(link).await, count(10, 0));
@@ -266,6 +270,6 @@ async fn streams_that_rest_are_forgotten(fixture: &Fixture) {
     assert_eq!(clicks::forget_streams(&fixture.store, before).await.expect("an answer"), 1);
 
     let next = resting.next(5, vec![]);
-    assert_eq!(absorb(&fixture.store, &next).await, Absorbed::Elsewhere { position: 0 });
+    assert_eq!(absorb(&fixture.store, &next).await, Absorbed::Elsewhere { positions: vec![0] });
     assert_eq!(absorb(&fixture.store, &running.next(5, vec![])).await, Absorbed::Now);
 }

@@ -211,20 +211,20 @@ fn a_deadlock_with_somebody_else_is_tried_again() {
         let mut ids = [fixture.link("one").await.id, fixture.link("two").await.id];
         ids.sort_unstable();
         let [low, high] = ids;
-        let sums: Arc<[_]> = ids
+        let sums: Vec<_> = ids
             .map(|link| clicks::ClickSum {
-                link,
+                subject: link.into(),
                 workspace: fixture.workspace,
                 quarter: Millis::from_epoch(0),
                 count: fixture::count(1, 0),
             })
             .into();
+        let rows = Arc::new(clicks::ClickRows { sums, ..clicks::ClickRows::default() });
+        let stream = StreamId::from_stored(1);
         let batch = move |from| clicks::Batch {
             node: NodeId::from_stored(1),
-            stream: StreamId::from_stored(1),
-            from,
-            to: from + 1,
-            sums: Arc::clone(&sums),
+            steps: [clicks::Step { stream, from, to: from + 1 }].into(),
+            rows: Arc::clone(&rows),
         };
         clicks::absorb(&fixture.store, batch(0)).await.expect("the rows are there");
 
@@ -233,7 +233,7 @@ fn a_deadlock_with_somebody_else_is_tried_again() {
         other.batch_execute("SET deadlock_timeout = '60s'; BEGIN").await.expect("a transaction");
         let me = other.query_one("SELECT pg_backend_pid()", &[]).await.expect("an answer");
         let me: i32 = me.get(0);
-        let bots = "UPDATE click_totals SET bots = bots + 1 WHERE link_id = $1";
+        let bots = "UPDATE click_totals SET bots = bots + 1 WHERE subject_id = $1";
         other.execute(bots, &[&high.get()]).await.expect("the higher row");
         let store = fixture.store.clone();
         let flush = tokio::spawn(async move { clicks::absorb(&store, batch(1)).await });

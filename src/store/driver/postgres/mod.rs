@@ -4,12 +4,14 @@
 //! |---|---|
 //! | `pools` | the driver: a pool a lane, transactions in tasks of their own |
 //! | `session` | one connection: its prepared statements, and whether it may be used again |
+//! | `clicks` | adding clicks, as arrays |
 //! | `tls` | TLS as libpq means it |
 //! | `failure` | what refusals mean for the caller |
 //!
 //! bb8 has no statement cache and hands out a connection whose last query was abandoned half-way;
 //! `session` mends both.
 
+mod clicks;
 mod failure;
 mod pools;
 mod session;

@@ -10,9 +10,10 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_
 use tokio_postgres::{Client, Config, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::clicks;
 use super::failure::{Sink, out_of_pool, refused};
 use super::tls;
-use crate::store::clicks::ClickSum;
+use crate::store::clicks::ClickRows;
 use crate::store::driver::Tx;
 use crate::store::{Error, Limits, Row, Value};
 
@@ -166,6 +167,16 @@ impl Session {
         self.client.execute(&statement, &borrowed(&params)).await
     }
 
+    /// Runs a statement whose parameters are not [`Value`]s.
+    pub(super) async fn run(
+        &mut self,
+        sql: &'static str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<u64, tokio_postgres::Error> {
+        let statement = self.prepared(sql).await?;
+        self.client.execute(&statement, params).await
+    }
+
     async fn prepared(&mut self, sql: &'static str) -> Result<Statement, tokio_postgres::Error> {
         if let Some(statement) = self.statements.get(sql) {
             return Ok(statement.clone());
@@ -275,36 +286,7 @@ impl Tx for PoolTx {
         Box::pin(async move { self.session.count(sql, params).await.map_err(refused) })
     }
 
-    fn add_clicks<'t>(&'t mut self, sums: &'t [ClickSum]) -> BoxFuture<'t, Result<(), Error>> {
-        Box::pin(async move {
-            let column = |field: fn(&ClickSum) -> i64| sums.iter().map(field).collect::<Vec<i64>>();
-            let link = column(|sum| sum.link.get());
-            let quarter = column(|sum| sum.quarter.get());
-            let workspace = column(|sum| sum.workspace.get());
-            let people = column(|sum| i64::try_from(sum.count.people).unwrap_or(i64::MAX));
-            let bots = column(|sum| i64::try_from(sum.count.bots).unwrap_or(i64::MAX));
-            let params: [&(dyn ToSql + Sync); 5] = [&link, &quarter, &workspace, &people, &bots];
-            for sql in [
-                // Sorted, so that two nodes that flush the same links cannot deadlock.
-                "INSERT INTO click_totals AS t (link_id, workspace_id, people, bots)
-                 SELECT link, MAX(workspace), CAST(SUM(people) AS BIGINT), CAST(SUM(bots) AS BIGINT)
-                 FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
-                      AS s (link, quarter, workspace, people, bots)
-                 GROUP BY link ORDER BY link
-                 ON CONFLICT (link_id) DO UPDATE
-                 SET people = t.people + excluded.people, bots = t.bots + excluded.bots",
-                "INSERT INTO click_quarters AS t (link_id, quarter, workspace_id, people, bots)
-                 SELECT link, quarter, workspace, people, bots
-                 FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
-                      AS s (link, quarter, workspace, people, bots)
-                 ORDER BY link, quarter
-                 ON CONFLICT (link_id, quarter) DO UPDATE
-                 SET people = t.people + excluded.people, bots = t.bots + excluded.bots",
-            ] {
-                let statement = self.session.prepared(sql).await.map_err(refused)?;
-                self.session.client.execute(&statement, &params).await.map_err(refused)?;
-            }
-            Ok(())
-        })
+    fn add_clicks<'t>(&'t mut self, rows: &'t ClickRows) -> BoxFuture<'t, Result<(), Error>> {
+        Box::pin(async move { clicks::add(&mut self.session, rows).await.map_err(refused) })
     }
 }

@@ -4,11 +4,13 @@
 //! |---|---|
 //! | `threads` | the driver: threads, and queues before them |
 //! | `session` | one connection: spelling, deadlines, transactions |
+//! | `clicks` | adding clicks, row by row |
 //!
 //! A transaction's body runs whole on the writing thread: its statements are answered on the spot,
 //! so its future never waits and one poll ends it. `synchronous = FULL` because `NORMAL` loses
 //! committed transactions in a power cut.
 
+mod clicks;
 mod session;
 mod threads;
 

@@ -12,7 +12,8 @@ use futures_util::future::{BoxFuture, ready};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode};
 
-use crate::store::clicks::ClickSum;
+use super::clicks;
+use crate::store::clicks::ClickRows;
 use crate::store::driver::{Tx, Work};
 use crate::store::migrate::MigrateError;
 use crate::store::{Error, Row, Value};
@@ -175,34 +176,9 @@ impl Tx for Session {
         Box::pin(ready(self.count(sql, &params)))
     }
 
-    fn add_clicks<'t>(&'t mut self, sums: &'t [ClickSum]) -> BoxFuture<'t, Result<(), Error>> {
-        let add = || -> rusqlite::Result<()> {
-            let mut total = self.connection.prepare_cached(
-                "INSERT INTO click_totals (link_id, workspace_id, people, bots)
-                 VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (link_id) DO UPDATE
-                 SET people = people + excluded.people, bots = bots + excluded.bots",
-            )?;
-            let mut quarter = self.connection.prepare_cached(
-                "INSERT INTO click_quarters (link_id, quarter, workspace_id, people, bots)
-                 VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT (link_id, quarter) DO UPDATE
-                 SET people = people + excluded.people, bots = bots + excluded.bots",
-            )?;
-            for sum in sums {
-                let (link, workspace) = (sum.link.get(), sum.workspace.get());
-                let (people, bots) = (stored(sum.count.people), stored(sum.count.bots));
-                total.execute((link, workspace, people, bots))?;
-                quarter.execute((link, sum.quarter.get(), workspace, people, bots))?;
-            }
-            Ok(())
-        };
-        Box::pin(ready(add().map_err(refused)))
+    fn add_clicks<'t>(&'t mut self, rows: &'t ClickRows) -> BoxFuture<'t, Result<(), Error>> {
+        Box::pin(ready(clicks::add(&self.connection, rows).map_err(refused)))
     }
-}
-
-fn stored(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// The shared dialect in SQLite's spelling.

@@ -1,0 +1,131 @@
+//! Adding a batch of clicks once, and where each stream stands.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use super::rows::ClickRows;
+use crate::model::id::{NodeId, StreamId};
+use crate::model::time::Millis;
+use crate::params;
+use crate::store::driver::{Lane, Tx};
+use crate::store::{Error, Store};
+
+/// One stream's part of a batch: everything between two positions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// The stream.
+    pub stream: StreamId,
+    /// The position before the batch; a new stream begins at 0.
+    pub from: u64,
+    /// The position after it.
+    pub to: u64,
+}
+
+/// Clicks of one or more streams of a node.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// The node that answered.
+    pub node: NodeId,
+    /// Which streams move how far.
+    pub steps: Arc<[Step]>,
+    /// What everything between adds up to.
+    pub rows: Arc<ClickRows>,
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Absorbed {
+    /// It was counted now.
+    Now,
+    /// A stream does not stand where the batch begins, and nothing was added. When all of them stand
+    /// at the batch's end, an earlier try was counted and only its answer was lost.
+    Elsewhere {
+        /// Where each stream of the batch stands, in the order of its steps.
+        positions: Vec<u64>,
+    },
+}
+
+/// Adds a batch and moves its streams' positions, all or nothing, and only once.
+///
+/// # Errors
+/// [`Error::Unavailable`] leaves open whether it was applied; the same batch can be offered again.
+pub async fn absorb(store: &Store, batch: Batch) -> Result<Absorbed, Error> {
+    match store.write(Lane::Background, batch.clone(), absorb_in).await {
+        // The refusal is an error so that steps already made are taken back with it.
+        Err(Error::Stale) => {
+            let mut positions = Vec::with_capacity(batch.steps.len());
+            for step in &*batch.steps {
+                positions.push(position(store, batch.node, step.stream).await?);
+            }
+            Ok(Absorbed::Elsewhere { positions })
+        }
+        Err(error) => Err(error),
+        Ok(()) => Ok(Absorbed::Now),
+    }
+}
+
+fn absorb_in(tx: &mut dyn Tx, batch: Batch) -> BoxFuture<'_, Result<(), Error>> {
+    Box::pin(async move {
+        for step in &*batch.steps {
+            if !make(tx, batch.node, *step).await? {
+                return Err(Error::Stale);
+            }
+        }
+        tx.add_clicks(&batch.rows).await
+    })
+}
+
+/// Moves a stream's position if it stands where the step begins.
+async fn make(tx: &mut dyn Tx, node: NodeId, step: Step) -> Result<bool, Error> {
+    let moved = if step.from == 0 {
+        tx.execute(
+            "INSERT INTO click_positions (node_id, stream_id, position, updated_at)
+             VALUES ($1, $2, $3, {now}) ON CONFLICT DO NOTHING",
+            params![node, step.stream, stored(step.to)],
+        )
+        .await?
+    } else {
+        tx.execute(
+            "UPDATE click_positions SET position = $3, updated_at = {now}
+             WHERE node_id = $1 AND stream_id = $2 AND position = $4",
+            params![node, step.stream, stored(step.to), stored(step.from)],
+        )
+        .await?
+    };
+    Ok(moved == 1)
+}
+
+/// How far a stream has been absorbed; 0 for one that the store does not know.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn position(store: &Store, node: NodeId, stream: StreamId) -> Result<u64, Error> {
+    let rows = store
+        .query_for(
+            Lane::Background,
+            "SELECT position FROM click_positions WHERE node_id = $1 AND stream_id = $2",
+            params![node, stream],
+        )
+        .await?;
+    rows.first().map_or(Ok(0), |row| row.count(0))
+}
+
+fn stored(at: u64) -> i64 {
+    i64::try_from(at).unwrap_or(i64::MAX)
+}
+
+/// Forgets streams that have not moved since `before`: their node opens a new one at each start.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn forget_streams(store: &Store, before: Millis) -> Result<u64, Error> {
+    store
+        .execute(
+            Lane::Background,
+            // No index: a few thousand rows, looked through once an hour.
+            "DELETE FROM click_positions WHERE updated_at < $1",
+            params![before],
+        )
+        .await
+}
