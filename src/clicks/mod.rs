@@ -21,6 +21,7 @@
 pub mod capture;
 pub mod counter;
 pub mod flush;
+pub mod journal;
 pub mod registry;
 pub mod rollup;
 
