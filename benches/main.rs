@@ -3,9 +3,9 @@
 
 use criterion::{criterion_group, criterion_main};
 
-mod clicks;
+mod journal;
 mod redirect;
 mod support;
 
-criterion_group!(benches, redirect::answers, redirect::codes, clicks::clicks);
+criterion_group!(benches, redirect::answers, redirect::codes, journal::appends, journal::replays);
 criterion_main!(benches);

@@ -2,12 +2,16 @@
 //! miss; and reading a code out of a path.
 
 use std::hint::black_box;
+use std::net::{IpAddr, Ipv4Addr};
 
 use crate::support;
 use carom::edge::answer::{Answering, answer};
 use carom::edge::route;
 use criterion::{BatchSize, Criterion};
 use hyper::Request;
+
+/// Where requests come from.
+const VISITOR: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
 
 fn request(path: &str) -> Request<()> {
     Request::builder()
@@ -23,14 +27,14 @@ pub(crate) fn answers(criterion: &mut Criterion) {
     let bench = support::bench(64);
     let worker = &bench.worker;
     let answered = |request: &Request<()>| {
-        bench.runtime.block_on(answer(worker, request)).expect("it never fails").status()
+        bench.runtime.block_on(answer(worker, request, VISITOR)).expect("it never fails").status()
     };
 
     let known = request("/link0");
     assert_eq!(answered(&known), 302);
     criterion.bench_function("answer/hit", |b| {
         b.iter(|| {
-            let Answering::Ready(reply) = answer(worker, black_box(&known)) else {
+            let Answering::Ready(reply) = answer(worker, black_box(&known), VISITOR) else {
                 panic!("the link is cached");
             };
             reply
@@ -41,7 +45,7 @@ pub(crate) fn answers(criterion: &mut Criterion) {
     assert_eq!(answered(&unknown), 404);
     criterion.bench_function("answer/unknown", |b| {
         b.iter(|| {
-            let Answering::Ready(reply) = answer(worker, black_box(&unknown)) else {
+            let Answering::Ready(reply) = answer(worker, black_box(&unknown), VISITOR) else {
                 panic!("the absence is cached");
             };
             reply

@@ -6,12 +6,14 @@ use anyhow::Context;
 
 use crate::accounts::key::{ApiKey, SCOPE_ADMIN};
 use crate::config::Config;
+use crate::model::id::StoreId;
 use crate::shutdown::Signals;
 use crate::store::keys::NewKey;
 use crate::store::{Store, facts};
 use crate::{node, telemetry};
 
 mod announce;
+mod counting;
 mod ports;
 mod rooms;
 mod running;
@@ -45,9 +47,10 @@ async fn run(config: &Config) -> anyhow::Result<()> {
     let store = Store::open(&config.store.location, data_dir, config.store.limits())?;
     let migrated = store.migrate().await.with_context(|| store.describe())?;
     tracing::info!(store = store.describe(), migrated, %node, "the store is open");
-    let first_key = found(&store).await?;
+    let (store_id, first_key) = found(&store).await?;
 
-    let rooms = rooms::Rooms::build(config, &store, node, addresses).await?;
+    let owner = rooms::Owner { node, store_id };
+    let rooms = rooms::Rooms::build(config, &store, owner, addresses).await?;
     let running = running::Running::start(config, ports, rooms, store.clone())?;
     announce::announce(addresses, &store, data_dir, first_key.as_ref())?;
 
@@ -58,8 +61,8 @@ async fn run(config: &Config) -> anyhow::Result<()> {
     running.leave(grace).await
 }
 
-/// Gives an empty store what it needs, and a first key.
-async fn found(store: &Store) -> anyhow::Result<Option<ApiKey>> {
+/// Gives an empty store what it needs, and a first key; returns the store's id.
+async fn found(store: &Store) -> anyhow::Result<(StoreId, Option<ApiKey>)> {
     let key = ApiKey::random();
     let first = NewKey {
         name: "first key".to_owned(),
@@ -69,7 +72,7 @@ async fn found(store: &Store) -> anyhow::Result<Option<ApiKey>> {
         expires_at: None,
     };
     let founding = facts::found(store, Some(first)).await?;
-    Ok(founding.is_new.then_some(key))
+    Ok((founding.store, founding.is_new.then_some(key)))
 }
 
 /// This many threads, or for 0 one a core.

@@ -2,12 +2,18 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use carom::cache::domains::Domains;
 use carom::cache::load::Loader;
 use carom::cache::{CacheSettings, LinkCache};
 use carom::clicks::Clicks;
+use carom::clicks::capture::Capture;
+use carom::clicks::journal::directory::Directory;
+use carom::clicks::journal::keeper::{Feed, Keeper, Owner};
+use carom::clicks::journal::lane::{Appender, Lane};
+use carom::clicks::replay::stream::Stream;
 use carom::edge::crowd::Networks;
 use carom::edge::deadline::Timeouts;
 use carom::edge::worker::{Worker, WorkerSeed};
@@ -15,10 +21,67 @@ use carom::edge::{EdgeLimits, FrontSize};
 use carom::health::Health;
 use carom::metrics::{CacheMetrics, EdgeMetrics};
 use carom::model::code::Code;
-use carom::model::id::DomainId;
+use carom::model::id::{DomainId, NodeId, StoreId};
 use carom::model::link::RedirectStatus;
 use carom::store::links::{self, CodeChoice, NewLink};
 use carom::store::{Limits, Location, Store, facts};
+
+/// A journal of one lane whose clicks are thrown away.
+pub(crate) struct Journal {
+    lane: Arc<Lane>,
+    _keeper: Keeper,
+    stop: Arc<AtomicBool>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Journal {
+    /// A journal in this directory.
+    pub(crate) fn open(directory: &std::path::Path) -> Self {
+        let directory = Directory::open(&directory.join("journal")).expect("a directory");
+        let owner = Owner { store: StoreId::random(), node: NodeId::random(), bytes_max: 1 << 30 };
+        let (keeper, mut lanes, feed) = Keeper::start(Some(directory), owner, 1).expect("a keeper");
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::spawn(move || discard(feed, &stopped));
+        let lane = lanes.remove(0);
+        Self { lane, _keeper: keeper, stop, thread: Some(thread) }
+    }
+
+    /// A capture into it.
+    pub(crate) fn capture(&self) -> Capture {
+        Capture::new(Arc::clone(&self.lane), Arc::default())
+    }
+
+    /// An appender to it.
+    pub(crate) fn appender(&self) -> Appender {
+        Appender::new(Arc::clone(&self.lane))
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.join().expect("the reader ended");
+        }
+    }
+}
+
+/// Reads what is journaled and gives its files back at once.
+fn discard(mut feed: Feed, stop: &AtomicBool) {
+    let mut streams: Vec<_> = feed.lanes.drain(..).map(Stream::live).collect();
+    let mut done = Vec::new();
+    while !stop.load(Ordering::Relaxed) {
+        for stream in &mut streams {
+            stream.poll(&mut done);
+            stream.read(|_| true);
+            stream.settle(stream.last_read());
+            stream.release(Some(Instant::now()), &mut done);
+        }
+        done.drain(..).for_each(|file| drop(feed.done.send(file)));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
 
 /// Everything a bench needs; dropped last, it removes the store.
 pub(crate) struct Bench {
@@ -28,12 +91,9 @@ pub(crate) struct Bench {
     pub(crate) cache: Arc<LinkCache>,
     /// The domain of all links.
     pub(crate) domain: DomainId,
-    /// The counters behind it.
-    pub(crate) clicks: Arc<Clicks>,
-    /// The store behind both.
-    pub(crate) store: Store,
     /// Where loads run.
     pub(crate) runtime: tokio::runtime::Runtime,
+    _journal: Journal,
     _directory: tempfile::TempDir,
 }
 
@@ -42,7 +102,7 @@ pub(crate) fn bench(count: usize) -> Bench {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let (store, domains) = runtime.block_on(filled_store(directory.path(), count));
-    let clicks = Arc::new(Clicks::default());
+    let journal = Journal::open(directory.path());
     let settings = CacheSettings {
         links_max: 1_000_000,
         absent_max: 1_000,
@@ -54,7 +114,7 @@ pub(crate) fn bench(count: usize) -> Bench {
     };
     let loader = Loader::new(
         store.clone(),
-        Arc::clone(&clicks),
+        Arc::new(Clicks::default()),
         Arc::new(Health::default()),
         Arc::new(CacheMetrics::default()),
         runtime.handle().clone(),
@@ -74,9 +134,10 @@ pub(crate) fn bench(count: usize) -> Bench {
         front: FrontSize { links_max: settings.links_max, bytes: 4 * 1024 * 1024 },
         networks: Arc::new(Networks::default()),
         metrics: Arc::new(EdgeMetrics::default()),
+        capture: journal.capture(),
     };
     let worker = Rc::new(Worker::new(seed));
-    Bench { worker, cache, domain, clicks, store, runtime, _directory: directory }
+    Bench { worker, cache, domain, runtime, _journal: journal, _directory: directory }
 }
 
 async fn filled_store(directory: &std::path::Path, count: usize) -> (Store, Domains) {

@@ -6,6 +6,7 @@ use tokio::runtime::Handle;
 use url::Url;
 
 use super::cores_or;
+use super::counting::{Counting, Place, Shared};
 use super::ports::Addresses;
 use crate::admin::serve::Limits as AdminLimits;
 use crate::admin::state::AdminState;
@@ -14,15 +15,21 @@ use crate::cache::follower::Follower;
 use crate::cache::load::Loader;
 use crate::cache::{CacheSettings, LinkCache};
 use crate::clicks::Clicks;
-use crate::clicks::flush::Flusher;
 use crate::config::{CacheConfig, Config, EdgeConfig};
 use crate::edge::deadline::Timeouts;
 use crate::edge::{EdgeLimits, EdgeParts, FrontSize};
 use crate::health::{Health, StoreHealth};
 use crate::links::ShortUrls;
 use crate::metrics::{CacheMetrics, ClickMetrics, EdgeMetrics, Gauge, Metrics};
-use crate::model::id::NodeId;
+use crate::model::id::{NodeId, StoreId};
 use crate::store::Store;
+
+/// Whose rooms they are.
+#[derive(Clone, Copy)]
+pub(super) struct Owner {
+    pub(super) node: NodeId,
+    pub(super) store_id: StoreId,
+}
 
 /// Everything that is not running yet.
 pub(super) struct Rooms {
@@ -31,7 +38,7 @@ pub(super) struct Rooms {
     pub(super) admin: Arc<AdminState>,
     pub(super) admin_limits: AdminLimits,
     pub(super) follower: Follower,
-    pub(super) flusher: Flusher,
+    pub(super) counting: Counting,
     pub(super) health: Arc<Health>,
 }
 
@@ -40,7 +47,7 @@ impl Rooms {
     pub(super) async fn build(
         config: &Config,
         store: &Store,
-        node: NodeId,
+        owner: Owner,
         addresses: Addresses,
     ) -> anyhow::Result<Self> {
         let health = Arc::new(Health::default());
@@ -69,13 +76,14 @@ impl Rooms {
             Arc::clone(&cache_metrics),
         )
         .await?;
-        let flusher = Flusher::new(
-            store.clone(),
-            Arc::clone(&clicks),
-            Arc::clone(&health),
-            Arc::clone(&click_metrics),
-            node,
-        );
+        let place = Place {
+            data_dir: &config.data.dir,
+            node: owner.node,
+            store_id: owner.store_id,
+            threads,
+        };
+        let shared = Shared { store, clicks: &clicks, health: &health, metrics: &click_metrics };
+        let counting = Counting::build(&config.clicks, &place, &shared)?;
         let metrics = Metrics::new(
             edge_metrics.clone(),
             cache_metrics,
@@ -106,7 +114,7 @@ impl Rooms {
                 request_timeout: config.admin.request_timeout,
             },
             follower,
-            flusher,
+            counting,
             health,
         })
     }

@@ -2,12 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::counting::Counting;
 use super::ports::Ports;
 use super::rooms::Rooms;
+use crate::clicks::journal::keeper::Keeper;
 use crate::config::Config;
 use crate::edge::Edge;
 use crate::health::Health;
@@ -25,6 +28,8 @@ pub(super) struct Running {
     admin: Stoppable<()>,
     /// Returns how many clicks the store has not got.
     flushes: Stoppable<u64>,
+    /// Ends after the flushes: it takes back what they are done with.
+    keeper: Keeper,
     following: JoinHandle<()>,
     keeping: JoinHandle<()>,
 }
@@ -39,6 +44,11 @@ impl<T: Send + 'static> Stoppable<T> {
     fn spawn<F: Future<Output = T> + Send + 'static>(work: impl FnOnce(StopSignal) -> F) -> Self {
         let (stop, stopped) = oneshot::channel();
         Self { task: tokio::spawn(work(StopSignal(stopped))), stop }
+    }
+
+    fn spawn_blocking(work: impl FnOnce(StopSignal) -> T + Send + 'static) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        Self { task: tokio::task::spawn_blocking(move || work(StopSignal(stopped))), stop }
     }
 
     fn stop(self) -> JoinHandle<T> {
@@ -64,14 +74,20 @@ impl Running {
         rooms: Rooms,
         store: Store,
     ) -> anyhow::Result<Self> {
-        let Rooms { edge, edge_metrics, admin, admin_limits, follower, flusher, health } = rooms;
+        let Rooms { edge, edge_metrics, admin, admin_limits, follower, counting, health } = rooms;
+        let Counting { captures, flusher, keeper } = counting;
+        let runtime = Handle::current();
         let interval = config.clicks.flush_interval;
         let listener = ports.admin;
         Ok(Self {
-            flushes: Stoppable::spawn(|stop| flusher.run(interval, stop.wait())),
+            // A thread of its own: parsing user agents must hold nobody else up.
+            flushes: Stoppable::spawn_blocking(move |stop| {
+                runtime.block_on(flusher.run(interval, stop.wait()))
+            }),
+            keeper,
             following: tokio::spawn(follower.run()),
             keeping: tokio::spawn(upkeep::run(store.clone())),
-            edge: Edge::start(ports.edge, &edge_metrics, &edge)
+            edge: Edge::start(ports.edge, &edge_metrics, captures, &edge)
                 .context("cannot start the edge threads")?,
             admin: Stoppable::spawn(|stop| {
                 admin::serve::serve(listener, admin, admin_limits, stop.wait())
@@ -99,10 +115,16 @@ impl Running {
         match tokio::time::timeout_at(end.into(), self.flushes.stop()).await {
             Ok(Ok(0)) => {}
             Ok(Ok(clicks)) => {
-                bail!("{clicks} clicks could not be written to the store and are lost")
+                tracing::warn!(
+                    clicks,
+                    "clicks wait in the journal and are counted at the next start"
+                );
             }
-            _ => bail!("the last clicks could not be written to the store in time and are lost"),
+            _ => tracing::warn!(
+                "the last clicks wait in the journal and are counted at the next start"
+            ),
         }
+        drop(self.keeper);
         self.store.close().await;
         tracing::info!(took = ?began.elapsed(), "left");
         Ok(())

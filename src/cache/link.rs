@@ -11,6 +11,7 @@ use moka::Equivalent;
 
 use super::key::{LinkKey, LinkKeyRef};
 use crate::clicks::LinkClicks;
+use crate::model::id::DomainId;
 use crate::model::link::{Destination, LinkState, RedirectStatus};
 use crate::model::target::Target;
 use crate::model::time::Millis;
@@ -109,6 +110,12 @@ impl CachedLink {
     #[must_use]
     pub fn is(&self, key: LinkKeyRef<'_>) -> bool {
         key.equivalent(&self.key)
+    }
+
+    /// The domain it is on.
+    #[must_use]
+    pub fn domain(&self) -> DomainId {
+        self.key.as_ref().domain
     }
 
     /// It answers no more.

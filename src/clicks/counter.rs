@@ -1,11 +1,7 @@
-//! The clicks of one link on this node.
-//!
-//! Three counts that only grow: `answered` by the edge, `rolled_up` by the clicks task, `absorbed`
-//! once the store has them. Nothing is ever taken back, so no click can be lost between them.
+//! Clicks of one link on this node that the store has not got yet.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 
-use crate::model::click::{Audience, ClickCount};
 use crate::model::id::{LinkId, WorkspaceId};
 
 /// The counter of a link, shared by all its cached copies.
@@ -13,40 +9,14 @@ use crate::model::id::{LinkId, WorkspaceId};
 pub struct LinkClicks {
     link: LinkId,
     workspace: WorkspaceId,
-    answered: Pair,
-    rolled_up: Pair,
-    absorbed: Pair,
-}
-
-#[derive(Debug, Default)]
-struct Pair {
-    people: AtomicU64,
-    bots: AtomicU64,
-}
-
-impl Pair {
-    fn get(&self) -> ClickCount {
-        ClickCount {
-            people: self.people.load(Ordering::Relaxed),
-            bots: self.bots.load(Ordering::Relaxed),
-        }
-    }
-
-    fn add(&self, count: ClickCount) {
-        self.people.fetch_add(count.people, Ordering::Relaxed);
-        self.bots.fetch_add(count.bots, Ordering::Relaxed);
-    }
+    /// Answered less absorbed. Below zero for a moment when a click is absorbed before the edge
+    /// thread that journaled it has come to count it.
+    pending: AtomicI64,
 }
 
 impl LinkClicks {
     pub(super) fn new(link: LinkId, workspace: WorkspaceId) -> Self {
-        Self {
-            link,
-            workspace,
-            answered: Pair::default(),
-            rolled_up: Pair::default(),
-            absorbed: Pair::default(),
-        }
+        Self { link, workspace, pending: AtomicI64::new(0) }
     }
 
     /// The link.
@@ -61,36 +31,26 @@ impl LinkClicks {
         self.workspace
     }
 
-    pub(super) fn add(&self, audience: Audience) {
-        match audience {
-            Audience::People => &self.answered.people,
-            Audience::Bots => &self.answered.bots,
-        }
-        .fetch_add(1, Ordering::Relaxed);
+    /// So many were answered.
+    pub(super) fn add(&self, clicks: u64) {
+        self.pending.fetch_add(clicks.cast_signed(), Ordering::Relaxed);
     }
 
-    /// Takes what was answered since the last call. Only the clicks task calls it.
-    pub(super) fn roll_up(&self) -> ClickCount {
-        let fresh = difference(self.answered.get(), self.rolled_up.get());
-        self.rolled_up.add(fresh);
-        fresh
-    }
-
-    /// The store has these.
-    pub(super) fn absorb(&self, count: ClickCount) {
-        self.absorbed.add(count);
+    /// The store has so many more.
+    pub(super) fn absorb(&self, clicks: u64) {
+        self.pending.fetch_sub(clicks.cast_signed(), Ordering::Relaxed);
     }
 
     /// What was answered and is not in the store yet.
     #[must_use]
-    pub fn pending(&self) -> ClickCount {
-        let absorbed = self.absorbed.get();
-        difference(self.answered.get(), absorbed)
+    pub fn pending(&self) -> u64 {
+        u64::try_from(self.pending.load(Ordering::Relaxed)).unwrap_or(0)
     }
-}
 
-fn difference(now: ClickCount, before: ClickCount) -> ClickCount {
-    ClickCount { people: now.people - before.people, bots: now.bots - before.bots }
+    /// Whether nothing is under way.
+    pub(super) fn is_settled(&self) -> bool {
+        self.pending.load(Ordering::Relaxed) == 0
+    }
 }
 
 #[cfg(test)]
@@ -98,15 +58,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_rolled_up_twice_and_pending_lasts_until_absorbed() {
+    fn pending_is_what_was_answered_and_not_absorbed_in_whatever_order() {
         let clicks = LinkClicks::new(LinkId::random(), WorkspaceId::random());
-        clicks.add(Audience::People);
-        clicks.add(Audience::Bots);
-        let both = ClickCount { people: 1, bots: 1 };
-        assert_eq!(clicks.roll_up(), both);
-        assert!(clicks.roll_up().is_zero());
-        assert_eq!(clicks.pending(), both);
-        clicks.absorb(both);
-        assert!(clicks.pending().is_zero());
+        clicks.add(3);
+        clicks.absorb(2);
+        assert_eq!(clicks.pending(), 1);
+        clicks.absorb(2);
+        assert_eq!(clicks.pending(), 0);
+        assert!(!clicks.is_settled());
+        clicks.add(1);
+        assert!(clicks.is_settled());
     }
 }

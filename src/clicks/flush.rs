@@ -1,22 +1,46 @@
 //! Batches of clicks, offered until the store has them.
 //!
-//! A batch keeps its content and its two positions until it is settled: the store counts it once
-//! however often it is offered, so an answer that got lost costs nothing.
+//! A batch keeps its content and its positions until it is settled: the store counts it once
+//! however often it is offered, so an answer that got lost costs nothing. While the store is away
+//! the journal is the queue, and nothing grows here.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use super::backlog::Backlog;
+use super::enrich::Enricher;
+use super::points;
 use super::registry::Clicks;
-use super::rollup::Rollup;
+use super::replay::Replayed;
+use super::rollup::{RolledUp, Rollup};
+use super::visitors::Sketches;
 use crate::health::Health;
 use crate::metrics::ClickMetrics;
-use crate::model::id::{LinkId, NodeId, StreamId};
-use crate::model::time::Millis;
-use crate::store::clicks::{self, Absorbed, Batch, ClickSum, Step};
+use crate::model::id::{LinkId, NodeId};
+use crate::store::clicks::{self, Absorbed, Batch, Step};
 use crate::store::{Error, Store};
 
 /// Time between two prunings of counters.
 const PRUNE_EVERY: Duration = Duration::from_secs(60);
+
+/// What a flusher is made of.
+pub struct FlusherParts {
+    /// Where clicks go.
+    pub store: Store,
+    /// The counters of what is pending.
+    pub clicks: Arc<Clicks>,
+    /// Learns when the store fails.
+    pub health: Arc<Health>,
+    /// Counts what happens.
+    pub metrics: Arc<ClickMetrics>,
+    /// This node.
+    pub node: NodeId,
+    /// Finds out about clicks.
+    pub enricher: Enricher,
+    /// The journal.
+    pub backlog: Backlog,
+}
 
 /// Writes the clicks of this node to the store.
 pub struct Flusher {
@@ -25,33 +49,36 @@ pub struct Flusher {
     health: Arc<Health>,
     metrics: Arc<ClickMetrics>,
     node: NodeId,
-    stream: StreamId,
-    /// Clicks of this stream that the store has.
-    position: u64,
+    enricher: Enricher,
+    backlog: Backlog,
     rollup: Rollup,
-    offered: Option<Batch>,
+    sketches: Sketches,
+    offered: Option<Offered>,
     pruned_at: Instant,
 }
 
+/// A batch that the store may or may not have.
+#[derive(Clone)]
+struct Offered {
+    batch: Batch,
+    links: Arc<[(LinkId, u64)]>,
+}
+
 impl Flusher {
-    /// A flusher with a stream of its own.
+    /// A flusher of these parts.
     #[must_use]
-    pub fn new(
-        store: Store,
-        clicks: Arc<Clicks>,
-        health: Arc<Health>,
-        metrics: Arc<ClickMetrics>,
-        node: NodeId,
-    ) -> Self {
+    pub fn new(parts: FlusherParts) -> Self {
+        let FlusherParts { store, clicks, health, metrics, node, enricher, backlog } = parts;
         Self {
             store,
             clicks,
             health,
             metrics,
             node,
-            stream: StreamId::random(),
-            position: 0,
+            enricher,
+            backlog,
             rollup: Rollup::default(),
+            sketches: Sketches::default(),
             offered: None,
             pruned_at: Instant::now(),
         }
@@ -59,7 +86,7 @@ impl Flusher {
 
     /// Flushes every `interval` until `stop` is done, and then once more.
     ///
-    /// Returns how many clicks the store has not got.
+    /// Returns how many clicks the store has not got: the journal has them.
     pub async fn run(mut self, interval: Duration, stop: impl Future<Output = ()>) -> u64 {
         let mut ticks = tokio::time::interval(interval);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -71,11 +98,19 @@ impl Flusher {
             }
         }
         self.flush_and_report().await;
-        self.unsettled()
+        if let Err(error) = self.sketches.write(&self.store).await {
+            let why = crate::telemetry::in_full(&error);
+            tracing::warn!(%why, "the last visitors are told apart again at the next start");
+        }
+        self.clicks.pending()
     }
 
     async fn flush_and_report(&mut self) {
-        match self.flush().await {
+        let flushed = self.flush().await;
+        self.backlog.release();
+        let (bytes, age) = self.backlog.size();
+        self.metrics.backlog(bytes, age);
+        match flushed {
             Ok(()) | Err(Error::Busy(_)) => {}
             Err(error @ Error::Unavailable(_)) => self.health.store_failed(&error),
             Err(error) => {
@@ -90,12 +125,16 @@ impl Flusher {
     /// # Errors
     /// The store's; what was not settled is offered again by the next call.
     pub async fn flush(&mut self) -> Result<(), Error> {
-        self.rollup.take(&self.clicks, Millis::now());
-        while let Some(batch) = self.next_batch() {
+        self.enricher.tick(Instant::now());
+        self.backlog.poll();
+        self.take_up_leftovers().await?;
+        while let Some(offered) = self.next_batch() {
             let began = Instant::now();
-            self.offer(&batch).await?;
-            self.metrics.flushed(began.elapsed(), batch.rows.len());
+            self.offer(offered.clone()).await?;
+            self.metrics.flushed(began.elapsed(), offered.batch.rows.len());
+            self.backlog.poll();
         }
+        self.flush_sketches().await?;
         if self.pruned_at.elapsed() > PRUNE_EVERY {
             self.clicks.prune();
             self.pruned_at = Instant::now();
@@ -103,68 +142,147 @@ impl Flusher {
         Ok(())
     }
 
-    /// The batch that was offered already, or a new one.
-    fn next_batch(&mut self) -> Option<Batch> {
-        if self.offered.is_none() {
-            let rows = self.rollup.next(self.store.flush_rows_max())?;
-            self.offered = Some(Batch {
-                node: self.node,
-                steps: [Step {
-                    stream: self.stream,
-                    from: self.position,
-                    to: self.position + total(&rows.sums),
-                }]
-                .into(),
-                rows,
+    /// What an earlier process has left, from where the store says that it stands.
+    async fn take_up_leftovers(&mut self) -> Result<(), Error> {
+        while let Some(source) = self.backlog.leftover() {
+            let position = clicks::position(&self.store, self.node, source.id()).await?;
+            let found = source.survey(position, |replayed| match replayed {
+                Replayed::Click(record) => {
+                    let click = &record.click;
+                    self.sketches.add(click.link, click.workspace, click.at, click.visitor);
+                    if record.sequence > position {
+                        self.clicks.recovered(click.link, click.workspace, 1);
+                    }
+                }
+                Replayed::Sum(slot) if slot.number > position => {
+                    let (key, clicks) = (slot.key, slot.count.total());
+                    self.clicks.recovered(key.link, key.workspace, clicks);
+                }
+                Replayed::Sum(_) => {}
             });
+            if found.gone > 0 {
+                tracing::error!(
+                    stream = %source.id(), clicks = found.gone,
+                    "the store has not got these clicks, and the journal has them no more: they are lost"
+                );
+            }
+            self.metrics.replayed(found.clicks);
+            self.metrics.lost(found.gone);
+            self.backlog.take_up();
+        }
+        Ok(())
+    }
+
+    /// The batch that was offered already, or a new one.
+    fn next_batch(&mut self) -> Option<Offered> {
+        if self.offered.is_none() {
+            self.offered = self.build();
         }
         self.offered.clone()
     }
 
-    async fn offer(&mut self, batch: &Batch) -> Result<(), Error> {
+    fn build(&mut self) -> Option<Offered> {
+        let rows_max = self.store.flush_rows_max();
+        let (rollup, enricher, sketches) =
+            (&mut self.rollup, &mut self.enricher, &mut self.sketches);
+        for source in self.backlog.sources() {
+            if rollup.rows() >= rows_max {
+                break;
+            }
+            let stream = source.id();
+            source.read(|replayed| {
+                match replayed {
+                    Replayed::Click(record) => {
+                        let click = &record.click;
+                        sketches.add(click.link, click.workspace, click.at, click.visitor);
+                        rollup.add(stream, record, enricher.enrich(click));
+                    }
+                    Replayed::Sum(slot) => rollup.add_slot(slot),
+                }
+                rollup.rows() < rows_max
+            });
+            self.metrics.lost(source.take_missing());
+        }
+        let steps: Arc<[Step]> = self.backlog.steps();
+        if steps.is_empty() {
+            return None;
+        }
+        points::reached("batch-built");
+        let RolledUp { rows, links } = self.rollup.take();
+        let batch = Batch { node: self.node, steps, rows: Arc::new(rows) };
+        Some(Offered { batch, links: links.into() })
+    }
+
+    async fn offer(&mut self, offered: Offered) -> Result<(), Error> {
+        let Offered { batch, links } = offered;
         let settling = self.clicks.settle().await;
-        match clicks::absorb(&self.store, batch.clone()).await? {
+        points::reached("before-commit");
+        let absorbed = clicks::absorb(&self.store, batch.clone()).await?;
+        points::reached("after-commit");
+        match absorbed {
             Absorbed::Now => {}
-            Absorbed::Elsewhere { positions } if positions == [batch.steps[0].to] => {}
+            Absorbed::Elsewhere { positions }
+                if batch.steps.iter().zip(&positions).all(|(step, at)| step.to == *at) => {}
             Absorbed::Elsewhere { positions } => {
-                // Nobody else moves this stream: it was forgotten after a long rest, or the store
-                // went back to an older state. Either way this batch is not in it.
-                tracing::warn!(
-                    ?positions,
-                    left_at = batch.steps[0].from,
-                    "clicks go on in a new stream"
-                );
                 drop(settling);
-                self.restart(batch);
+                self.realign(&batch.steps, &positions);
                 return Ok(());
             }
         }
-        for sum in &batch.rows.sums {
-            self.clicks.absorbed(LinkId::from_stored(sum.subject.get()), sum.count);
+        for (link, clicks) in &*links {
+            self.clicks.absorbed(*link, *clicks);
         }
         drop(settling);
-        self.metrics.absorbed(total(&batch.rows.sums));
-        self.position = batch.steps[0].to;
+        points::reached("before-acknowledgement");
+        for step in &*batch.steps {
+            self.backlog.settle(*step);
+        }
+        points::reached("after-acknowledgement");
+        self.metrics.absorbed(links.iter().map(|(_, clicks)| clicks).sum());
+        self.health.store_answered();
         self.offered = None;
         Ok(())
     }
 
-    /// Begins a new stream with this batch.
-    fn restart(&mut self, batch: &Batch) {
-        self.stream = StreamId::random();
-        self.position = 0;
-        self.offered = Some(Batch {
-            steps: [Step { stream: self.stream, from: 0, to: total(&batch.rows.sums) }].into(),
-            ..batch.clone()
-        });
+    /// The store stands elsewhere than this node believes: it went back to an older state, or was
+    /// replaced by a standby that had not seen the last batches. Reads on from where it stands.
+    fn realign(&mut self, steps: &[Step], positions: &[u64]) {
+        for (step, position) in steps.iter().zip(positions) {
+            let clicks = &self.clicks;
+            let Some(source) = self.backlog.source(step.stream) else { continue };
+            let (low, high) = (step.from.min(*position), step.from.max(*position));
+            let found = source.survey_between(low, high, |replayed| {
+                let (link, workspace, count) = match replayed {
+                    Replayed::Click(record) => (record.click.link, record.click.workspace, 1),
+                    Replayed::Sum(slot) => (slot.key.link, slot.key.workspace, slot.count.total()),
+                };
+                if *position < step.from {
+                    clicks.recovered(link, workspace, count);
+                } else {
+                    clicks.absorbed(link, count);
+                }
+            });
+            let gone = source.go_to(*position);
+            tracing::error!(
+                stream = %step.stream, expected = step.from, position, replayed = found, gone,
+                "the store stands elsewhere in a stream of clicks: what is kept of it is replayed"
+            );
+            if *position < step.from {
+                self.metrics.replayed(found);
+            }
+            self.metrics.lost(gone);
+        }
+        self.offered = None;
     }
 
-    /// Clicks that the store has not got.
-    fn unsettled(&self) -> u64 {
-        self.rollup.total() + self.offered.as_ref().map_or(0, |batch| total(&batch.rows.sums))
+    async fn flush_sketches(&mut self) -> Result<(), Error> {
+        let now = Instant::now();
+        let is_wanted =
+            self.sketches.is_due(now) || self.backlog.pressure().load(Ordering::Relaxed);
+        if is_wanted {
+            self.sketches.write(&self.store).await?;
+            self.backlog.sketched(now);
+        }
+        Ok(())
     }
-}
-
-fn total(sums: &[ClickSum]) -> u64 {
-    sums.iter().map(|sum| sum.count.total()).sum()
 }

@@ -1,29 +1,42 @@
 //! A click's way.
 //!
 //! ```text
-//!  edge thread          clicks task, every flush_interval                         store
-//!  capture ──────────►  rollup ────────────────────────►  flush ───────────────►  absorb
-//!  one atomic add on    counts become sums a link and     batches in key order,   one transaction
-//!  the link's counter   quarter hour                      gated by a position     a batch
+//!  edge thread      disk         clicks thread, every flush_interval                store
+//!  capture ──────►  journal ──►  replay ──► enrich ──► rollup ──► flush ─────────►  absorb
+//!  one copy, one    segments     records    what is    sums a     batches in key    one transaction
+//!  store            of clicks    in order   known      key        order, gated by   a batch
+//!                                                                 positions
 //! ```
 //!
 //! | file | what it holds |
 //! |---|---|
 //! | [`capture`] | what the edge does for a click |
-//! | [`counter`] | the clicks of one link on this node: answered, rolled up, absorbed |
-//! | [`registry`] | all counters, and live totals |
-//! | [`rollup`] | sums by link and quarter hour |
+//! | [`journal`] | clicks on the local disk, until the store has them |
+//! | [`replay`] | reading the journal back |
+//! | [`enrich`] | what is found out about a click |
+//! | [`caps`] | how many values a bucket may have |
+//! | [`rollup`] | sums by link, domain and workspace |
+//! | [`visitors`] | telling visitors of one day apart |
+//! | [`backlog`] | everything in the journal that the store has not got |
 //! | [`flush`] | batches, until the store has them |
+//! | [`counter`] | clicks of one link that are pending |
+//! | [`registry`] | all counters, and live totals |
+//! | [`points`] | where tests can kill the process |
 //!
-//! A redirect never waits for anything here. The edge knows only [`capture`]: a journal can take its
-//! place between capture and rollup without the edge noticing.
+//! A redirect never waits for anything here. The edge knows only [`capture`].
 
+pub mod backlog;
+pub mod caps;
 pub mod capture;
 pub mod counter;
+pub mod enrich;
 pub mod flush;
 pub mod journal;
+pub mod points;
 pub mod registry;
+pub mod replay;
 pub mod rollup;
+pub mod visitors;
 
 pub use counter::LinkClicks;
 pub use registry::{Clicks, LiveTotal};

@@ -25,8 +25,9 @@ pub struct Clicks {
 pub struct LiveTotal {
     /// In the store.
     pub stored: ClickCount,
-    /// Answered by this node, not in the store yet.
-    pub pending: ClickCount,
+    /// Answered by this node, not in the store yet. Whether people or programs is found out when they
+    /// are absorbed.
+    pub pending: u64,
 }
 
 impl Clicks {
@@ -53,25 +54,28 @@ impl Clicks {
         self.settling.write().await
     }
 
+    /// Clicks of a link that an earlier process answered, or that the store has lost again.
+    pub(super) fn recovered(&self, link: LinkId, workspace: WorkspaceId, clicks: u64) {
+        self.of(link, workspace).add(clicks);
+    }
+
     /// The store has these clicks of a link.
-    pub(super) fn absorbed(&self, link: LinkId, count: ClickCount) {
+    pub(super) fn absorbed(&self, link: LinkId, clicks: u64) {
         if let Some(counter) = self.counters.get(&link) {
-            counter.absorb(count);
+            counter.absorb(clicks);
         }
     }
 
-    /// Calls `each` for every counter.
-    pub(super) fn for_each(&self, mut each: impl FnMut(&LinkClicks)) {
-        for counter in &self.counters {
-            each(&counter);
-        }
+    /// Clicks of all links that the store has not got yet.
+    #[must_use]
+    pub fn pending(&self) -> u64 {
+        self.counters.iter().map(|counter| counter.pending()).sum()
     }
 
     /// Drops the counters of links that no cache holds and whose clicks are all in the store.
     pub(super) fn prune(&self) {
         // Under the shard's lock, in which alone new holders are made: one owner is this map.
-        self.counters
-            .retain(|_, counter| Arc::strong_count(counter) > 1 || !counter.pending().is_zero());
+        self.counters.retain(|_, counter| Arc::strong_count(counter) > 1 || !counter.is_settled());
     }
 
     /// Counters held.

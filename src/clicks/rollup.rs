@@ -1,88 +1,151 @@
-//! Sums by link and quarter hour, in the order of their keys.
+//! Clicks become sums: by quarter hour, and by hour for each value of a dimension; for their link,
+//! their domain and their workspace.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use super::registry::Clicks;
-use crate::model::id::LinkId;
-use crate::model::time::Millis;
-use crate::store::clicks::{ClickRows, ClickSum};
+use foldhash::fast::RandomState;
 
-/// Clicks that wait for a batch. While the store is away they add up here: a sum a link and quarter.
-#[derive(Debug, Default)]
+use super::caps::Caps;
+use super::enrich::Enriched;
+use super::journal::counts::Slot;
+use super::journal::format::Record;
+use crate::model::click::{Audience, ClickCount};
+use crate::model::dimension::{Dimension, OTHER};
+use crate::model::id::{DomainId, LinkId, StreamId, SubjectId, WorkspaceId};
+use crate::model::time::Millis;
+use crate::store::clicks::{ClickRows, ClickSum, ValueSum, Visit};
+
+type Map<K, V> = HashMap<K, V, RandomState>;
+
+/// What a batch adds up to.
 pub struct Rollup {
-    sums: BTreeMap<(LinkId, Millis), ClickSum>,
+    sums: Map<(SubjectId, Millis), ClickSum>,
+    values: Map<(SubjectId, Dimension, Millis, Arc<str>), ValueSum>,
+    visits: Vec<Visit>,
+    links: Map<LinkId, u64>,
+    caps: Caps,
+    other: Arc<str>,
+}
+
+/// A finished batch: its rows, and how many clicks of each link they are.
+pub struct RolledUp {
+    /// What the store gets.
+    pub rows: ClickRows,
+    /// Clicks that are no longer pending then.
+    pub links: Vec<(LinkId, u64)>,
+}
+
+impl Default for Rollup {
+    fn default() -> Self {
+        Self {
+            sums: Map::default(),
+            values: Map::default(),
+            visits: Vec::new(),
+            links: Map::default(),
+            caps: Caps::default(),
+            other: Arc::from(OTHER),
+        }
+    }
 }
 
 impl Rollup {
-    /// Takes what was answered since the last call; it belongs to the quarter hour of `now`.
-    pub fn take(&mut self, clicks: &Clicks, now: Millis) {
-        let quarter = now.quarter();
-        clicks.for_each(|counter| {
-            let count = counter.roll_up();
-            if count.is_zero() {
-                return;
+    /// Adds one click.
+    pub fn add(&mut self, stream: StreamId, record: &Record<'_>, enriched: Enriched) {
+        let (click, Enriched { audience, values }) = (&record.click, enriched);
+        let hour = click.at.hour();
+        let count = one(audience);
+        for subject in
+            self.sum(click.link, click.domain, click.workspace, click.at.quarter(), count)
+        {
+            for (dimension, value) in values.known() {
+                self.add_value(subject, click.workspace, dimension, hour, value, count);
             }
-            match self.sums.entry((counter.link(), quarter)) {
-                Entry::Occupied(mut sum) => sum.get_mut().count.add(count),
-                Entry::Vacant(place) => {
-                    place.insert(ClickSum {
-                        subject: counter.link().into(),
-                        workspace: counter.workspace(),
-                        quarter,
-                        count,
-                    });
-                }
-            }
+        }
+        self.visits.push(Visit {
+            link: click.link,
+            at: click.at,
+            stream,
+            sequence: record.sequence,
+            workspace: click.workspace,
+            domain: click.domain,
+            audience,
+            visitor: click.visitor,
+            values,
         });
     }
 
-    /// The first sums, `rows_max` at most, or nothing when there are none. They are no longer here.
-    pub fn next(&mut self, rows_max: usize) -> Option<Arc<ClickRows>> {
-        if self.sums.is_empty() {
-            return None;
-        }
-        let rest = match self.sums.keys().nth(rows_max).copied() {
-            Some(key) => self.sums.split_off(&key),
-            None => BTreeMap::new(),
-        };
-        let first = std::mem::replace(&mut self.sums, rest);
-        let sums = first.into_values().collect();
-        Some(Arc::new(ClickRows { sums, ..ClickRows::default() }))
+    /// Adds clicks of which nothing but the number is known.
+    pub fn add_slot(&mut self, slot: &Slot) {
+        let key = slot.key;
+        self.sum(key.link, key.domain, key.workspace, key.quarter, slot.count);
     }
 
-    /// Clicks that wait.
+    fn sum(
+        &mut self,
+        link: LinkId,
+        domain: DomainId,
+        workspace: WorkspaceId,
+        quarter: Millis,
+        count: ClickCount,
+    ) -> [SubjectId; 3] {
+        *self.links.entry(link).or_default() += count.total();
+        let subjects = [link.into(), domain.into(), workspace.into()];
+        for subject in subjects {
+            let fresh = ClickSum { subject, workspace, quarter, count: ClickCount::default() };
+            self.sums.entry((subject, quarter)).or_insert(fresh).count.add(count);
+        }
+        subjects
+    }
+
+    fn add_value(
+        &mut self,
+        subject: SubjectId,
+        workspace: WorkspaceId,
+        dimension: Dimension,
+        hour: Millis,
+        value: &Arc<str>,
+        count: ClickCount,
+    ) {
+        let value = match self.caps.admits(subject, dimension, hour, value) {
+            true => Arc::clone(value),
+            false => Arc::clone(&self.other),
+        };
+        match self.values.entry((subject, dimension, hour, value)) {
+            Entry::Occupied(mut sum) => sum.get_mut().count.add(count),
+            Entry::Vacant(place) => {
+                let value = Arc::clone(&place.key().3);
+                place.insert(ValueSum { subject, workspace, dimension, hour, value, count });
+            }
+        }
+    }
+
+    /// Rows so far.
     #[must_use]
-    pub fn total(&self) -> u64 {
-        self.sums.values().map(|sum| sum.count.total()).sum()
+    pub fn rows(&self) -> usize {
+        2 * self.sums.len() + self.values.len() + self.visits.len()
+    }
+
+    /// Takes everything, in the order of its keys; begins anew.
+    pub fn take(&mut self) -> RolledUp {
+        let mut sums: Vec<_> = self.sums.drain().map(|(_, sum)| sum).collect();
+        sums.sort_unstable_by_key(|sum| (sum.subject, sum.quarter));
+        let mut values: Vec<_> = self.values.drain().map(|(_, sum)| sum).collect();
+        values.sort_unstable_by(|a, b| {
+            let key = |sum: &ValueSum| (sum.subject, sum.dimension, sum.hour);
+            key(a).cmp(&key(b)).then_with(|| a.value.cmp(&b.value))
+        });
+        let mut visits = std::mem::take(&mut self.visits);
+        visits.sort_unstable_by_key(|visit| (visit.link, visit.at, visit.stream, visit.sequence));
+        let links = self.links.drain().collect();
+        RolledUp { rows: ClickRows { sums, values, visits }, links }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::click::{Audience, ClickCount};
-    use crate::model::id::WorkspaceId;
-
-    #[test]
-    fn batches_come_in_key_order_and_hold_everything_once() {
-        let clicks = Clicks::default();
-        let links: Vec<_> =
-            (0..5).map(|_| clicks.of(LinkId::random(), WorkspaceId::random())).collect();
-        let mut rollup = Rollup::default();
-        for quarter in [0, 900_000] {
-            links.iter().for_each(|link| link.add(Audience::People));
-            rollup.take(&clicks, Millis::from_epoch(quarter));
-        }
-        let mut seen = Vec::new();
-        while let Some(rows) = rollup.next(3) {
-            let sums = &rows.sums;
-            assert!(sums.len() <= 3);
-            seen.extend(sums.iter().map(|sum| (sum.subject, sum.quarter, sum.count)));
-        }
-        assert_eq!(seen.len(), 10);
-        assert!(seen.is_sorted_by_key(|(link, quarter, _)| (*link, *quarter)));
-        assert!(seen.iter().all(|(_, _, count)| *count == ClickCount { people: 1, bots: 0 }));
+fn one(audience: Audience) -> ClickCount {
+    match audience {
+        Audience::People => ClickCount { people: 1, bots: 0 },
+        Audience::Bots => ClickCount { people: 0, bots: 1 },
     }
 }

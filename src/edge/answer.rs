@@ -1,5 +1,6 @@
 //! One request, from its head to its answer. Decides here; the stations only do their part.
 
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -11,14 +12,13 @@ use hyper::Request;
 use super::decide::{Verdict, verdict};
 use super::resolve::Missed;
 use super::respond::{self, Reply};
-use super::route;
 use super::worker::Worker;
+use super::{route, visitor};
 use crate::cache::key::LinkKeyRef;
 use crate::cache::link::CachedLink;
 use crate::cache::{Loaded, Peek};
-use crate::clicks::capture;
+use crate::clicks::capture::Visitor;
 use crate::metrics::{Answer, Layer};
-use crate::model::click::Audience;
 use crate::model::time::Millis;
 
 /// An answer that is there, or a load that will bring it. Only the second allocates.
@@ -42,8 +42,8 @@ impl Future for Answering {
     }
 }
 
-/// Answers a request.
-pub fn answer<B>(worker: &Rc<Worker>, request: &Request<B>) -> Answering {
+/// Answers a request that came from `address`.
+pub fn answer<B>(worker: &Rc<Worker>, request: &Request<B>, address: IpAddr) -> Answering {
     let began = worker.metrics.wants_sample().then(Instant::now);
     let domains = worker.domains.table();
     let route = match route::read(request, &domains) {
@@ -54,10 +54,11 @@ pub fn answer<B>(worker: &Rc<Worker>, request: &Request<B>) -> Answering {
             return ready(worker, answer, respond::refused(refusal));
         }
     };
+    let visitor = visitor::read(request, address);
     let key = LinkKeyRef { domain: route.domain, code: &route.code };
     match worker.front.borrow_mut().peek(key, worker.coarse_now()) {
         Peek::Hit(link) => {
-            let reply = follow(worker, link, route.audience);
+            let reply = follow(worker, link, &visitor);
             worker.metrics.resolved(Layer::Hit);
             if let Some(began) = began {
                 worker.metrics.hit_took(began.elapsed());
@@ -69,7 +70,7 @@ pub fn answer<B>(worker: &Rc<Worker>, request: &Request<B>) -> Answering {
             ready(worker, Answer::NotFound, respond::not_found())
         }
         Peek::Miss => {
-            let (worker, missed) = (Rc::clone(worker), Missed::new(route));
+            let (worker, missed) = (Rc::clone(worker), Missed::new(route, &visitor));
             Answering::Loading(Box::pin(async move { load(&worker, &missed).await }))
         }
     }
@@ -78,7 +79,7 @@ pub fn answer<B>(worker: &Rc<Worker>, request: &Request<B>) -> Answering {
 async fn load(worker: &Rc<Worker>, missed: &Missed) -> Reply {
     let began = Instant::now();
     let reply = match missed.load(&worker.cache).await {
-        Loaded::Found(link) => follow(worker, &link, missed.audience),
+        Loaded::Found(link) => follow(worker, &link, &missed.visitor.get()),
         Loaded::Absent => counted(worker, Answer::NotFound, respond::not_found()),
         Loaded::Unavailable => counted(worker, Answer::Unavailable, respond::unavailable()),
     };
@@ -88,10 +89,10 @@ async fn load(worker: &Rc<Worker>, missed: &Missed) -> Reply {
 }
 
 /// Answers for a link that is known, and captures the click.
-fn follow(worker: &Worker, link: &Arc<CachedLink>, audience: Audience) -> Reply {
+fn follow(worker: &Worker, link: &Arc<CachedLink>, visitor: &Visitor<'_>) -> Reply {
     match verdict(link.plan, Millis::now) {
         Verdict::Redirect => {
-            capture::redirect(&link.clicks, audience);
+            worker.capture(link, visitor);
             counted(worker, Answer::Redirect, respond::redirect(link))
         }
         Verdict::Gone => counted(worker, Answer::Gone, respond::gone()),

@@ -1,6 +1,7 @@
 //! One connection: hyper over a watched socket, until it ends or is told to.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -41,6 +42,7 @@ pub struct Served {
 struct Requests {
     worker: Rc<Worker>,
     watch: Rc<Watch>,
+    peer: IpAddr,
 }
 
 impl Service<Request<Incoming>> for Requests {
@@ -50,16 +52,16 @@ impl Service<Request<Incoming>> for Requests {
 
     fn call(&self, request: Request<Incoming>) -> Answering {
         self.watch.answering();
-        answer(&self.worker, &request)
+        answer(&self.worker, &request, self.peer)
     }
 }
 
 impl Served {
-    /// Serves this socket.
+    /// Serves this socket, which `peer` has opened.
     #[must_use]
-    pub fn new(worker: &Rc<Worker>, socket: TcpStream, watch: Rc<Watch>) -> Self {
+    pub fn new(worker: &Rc<Worker>, socket: TcpStream, peer: IpAddr, watch: Rc<Watch>) -> Self {
         let io = WatchedSocket::new(socket, Rc::clone(&watch), Rc::clone(&worker.scratch));
-        let requests = Requests { worker: Rc::clone(worker), watch: Rc::clone(&watch) };
+        let requests = Requests { worker: Rc::clone(worker), watch: Rc::clone(&watch), peer };
         Self { hyper: worker.http.serve_connection(io, requests), watch, is_finishing: false }
     }
 }

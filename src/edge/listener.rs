@@ -91,7 +91,7 @@ fn admit(worker: &Rc<Worker>, socket: TcpStream, peer: SocketAddr) {
     worker.open.set(worker.open.get() + 1);
     let watch = Watch::new(&worker.tick);
     worker.crowd.add(Rc::clone(&watch));
-    let served = Served::new(worker, socket, watch);
+    let served = Served::new(worker, socket, peer.ip(), watch);
     let worker = Rc::clone(worker);
     tokio::task::spawn_local(async move {
         served.await;

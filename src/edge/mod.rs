@@ -4,7 +4,8 @@
 //!  listener ─► connection ─► answer ─┬─ route     what is asked for, or why it is refused
 //!  accept,     hyper,                ├─ resolve   the link of the code: cache, else one load
 //!  limits,     deadlines             ├─ decide    what the link's plan says now
-//!  draining                          └─ respond   the answer, built beforehand where it can be
+//!  draining                          ├─ respond   the answer, built beforehand where it can be
+//!                                    └─ visitor   who asks, for the click's sake
 //! ```
 //!
 //! One OS thread a worker, each with its own runtime and its own listener on the same port. On a
@@ -23,6 +24,7 @@ pub mod resolve;
 pub mod respond;
 pub mod route;
 pub mod socket;
+pub mod visitor;
 pub mod worker;
 
 pub use listener::{EdgeLimits, bind};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::route::Route;
 use crate::cache::key::LinkKeyRef;
 use crate::cache::{LinkCache, Loaded};
-use crate::model::click::Audience;
+use crate::clicks::capture::{Visitor, WaitingVisitor};
 use crate::model::id::DomainId;
 
 /// A code to be loaded, owned: the request it came from is not kept while the store is asked.
@@ -14,16 +14,16 @@ pub struct Missed {
     domain: DomainId,
     code: Box<str>,
     /// Who asks.
-    pub audience: Audience,
+    pub visitor: WaitingVisitor,
 }
 
 impl Missed {
     /// The code of this route.
-    pub fn new(route: Route<'_>) -> Self {
+    pub fn new(route: Route<'_>, visitor: &Visitor<'_>) -> Self {
         Self {
             domain: route.domain,
             code: route.code.into_owned().into_boxed_str(),
-            audience: route.audience,
+            visitor: visitor.to_waiting(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What a request asks for: domain, code and who asks; or why it is refused.
+//! What a request asks for: domain and code; or why it is refused.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,6 @@ use percent_encoding::percent_decode_str;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::cache::domains::DomainTable;
-use crate::model::click::Audience;
 use crate::model::id::DomainId;
 
 /// Bytes of a request's target at most: path and query.
@@ -21,8 +20,6 @@ pub struct Route<'r> {
     pub domain: DomainId,
     /// The code, decoded and in NFC.
     pub code: Cow<'r, str>,
-    /// Who asks.
-    pub audience: Audience,
 }
 
 /// Why a request is not answered with a link.
@@ -59,7 +56,6 @@ pub fn read<'r, B>(request: &'r Request<B>, domains: &DomainTable) -> Result<Rou
     Ok(Route {
         domain: domain(target.authority(), headers, domains).ok_or(Refusal::Framing)?,
         code: code(path).ok_or(Refusal::NoCode)?,
-        audience: audience(method, headers),
     })
 }
 
@@ -114,15 +110,6 @@ pub fn code(path: &str) -> Option<Cow<'_, str>> {
         IsNormalized::Yes => decoded.into_owned(),
         _ => decoded.nfc().collect(),
     }))
-}
-
-/// A `HEAD` or a prefetch is a program's. What else is one is found out later, off this path.
-fn audience(method: &Method, headers: &HeaderMap) -> Audience {
-    if method == Method::HEAD || headers.contains_key("sec-purpose") {
-        Audience::Bots
-    } else {
-        Audience::People
-    }
 }
 
 #[cfg(test)]

@@ -18,7 +18,9 @@ use super::deadline::{Deadlines, SWEEP, Tick};
 use super::listener::{EdgeLimits, accept, accept_waiting};
 use super::socket::Scratch;
 use crate::cache::domains::Domains;
+use crate::cache::link::CachedLink;
 use crate::cache::{Front, LinkCache};
+use crate::clicks::capture::{Capture, Visitor};
 use crate::metrics::{ConnectionEvent, EdgeMetrics};
 use crate::model::time::Millis;
 
@@ -52,6 +54,7 @@ pub struct Worker {
     pub(super) cache: Arc<LinkCache>,
     pub(super) front: RefCell<Front>,
     pub(super) domains: Arc<Domains>,
+    capture: RefCell<Capture>,
     pub(super) limits: EdgeLimits,
     pub(super) networks: Arc<Networks>,
     pub(super) metrics: Arc<EdgeMetrics>,
@@ -73,6 +76,7 @@ impl Worker {
             cache: seed.cache,
             front: RefCell::new(front),
             domains: seed.domains,
+            capture: RefCell::new(seed.capture),
             limits: seed.limits,
             networks: seed.networks,
             metrics: seed.metrics,
@@ -89,6 +93,13 @@ impl Worker {
     pub(super) fn coarse_now(&self) -> Millis {
         self.coarse_now.get()
     }
+
+    /// Captures a click that is about to be answered.
+    pub(super) fn capture(&self, link: &CachedLink, visitor: &Visitor<'_>) {
+        let mut capture = self.capture.borrow_mut();
+        let journaled = capture.redirect(self.coarse_now(), &link.clicks, link.domain(), visitor);
+        self.metrics.captured(journaled);
+    }
 }
 
 /// The running edge.
@@ -98,19 +109,21 @@ pub struct Edge {
 }
 
 impl Edge {
-    /// Starts one thread a listener. `metrics` has one set for each.
+    /// Starts one thread a listener. `metrics` and `captures` have one for each.
     ///
     /// # Errors
     /// A thread or its runtime cannot be made.
     pub fn start(
         listeners: Vec<StdListener>,
         metrics: &[Arc<EdgeMetrics>],
+        captures: Vec<Capture>,
         parts: &EdgeParts,
     ) -> io::Result<Self> {
         let networks = Arc::new(Networks::default());
         let (leave, leaving) = watch::channel(None);
         let mut threads = Vec::with_capacity(listeners.len());
-        for (place, (listener, metrics)) in listeners.into_iter().zip(metrics).enumerate() {
+        let threads_with = listeners.into_iter().zip(metrics).zip(captures);
+        for (place, ((listener, metrics), capture)) in threads_with.enumerate() {
             let seed = WorkerSeed {
                 cache: Arc::clone(&parts.cache),
                 domains: Arc::clone(&parts.domains),
@@ -118,6 +131,7 @@ impl Edge {
                 front: parts.front,
                 networks: Arc::clone(&networks),
                 metrics: Arc::clone(metrics),
+                capture,
             };
             let leaving = leaving.clone();
             let thread = std::thread::Builder::new()
@@ -160,6 +174,8 @@ pub struct WorkerSeed {
     pub networks: Arc<Networks>,
     /// The counts of this thread.
     pub metrics: Arc<EdgeMetrics>,
+    /// Where its clicks are journaled.
+    pub capture: Capture,
 }
 
 fn run(
@@ -223,6 +239,7 @@ async fn sweep(worker: Rc<Worker>) {
         sweeps.tick().await;
         worker.tick.set(worker.tick.get().wrapping_add(1));
         worker.coarse_now.set(Millis::now());
+        worker.capture.borrow_mut().sweep();
         for _ in 0..worker.crowd.sweep(&deadlines) {
             worker.metrics.connection(ConnectionEvent::TimedOut);
         }

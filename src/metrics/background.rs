@@ -62,6 +62,10 @@ impl CacheMetrics {
 #[derive(Debug)]
 pub struct ClickMetrics {
     pub(super) absorbed: AtomicU64,
+    pub(super) replayed: AtomicU64,
+    pub(super) lost: AtomicU64,
+    pub(super) backlog_bytes: AtomicU64,
+    pub(super) backlog_age_ms: AtomicU64,
     pub(super) flushes: Mutex<Histogram<u64>>,
     pub(super) rows: Mutex<Histogram<u64>>,
 }
@@ -70,6 +74,10 @@ impl Default for ClickMetrics {
     fn default() -> Self {
         Self {
             absorbed: AtomicU64::new(0),
+            replayed: AtomicU64::new(0),
+            lost: AtomicU64::new(0),
+            backlog_bytes: AtomicU64::new(0),
+            backlog_age_ms: AtomicU64::new(0),
             flushes: Mutex::new(histogram()),
             rows: Mutex::new(histogram()),
         }
@@ -80,6 +88,23 @@ impl ClickMetrics {
     /// The store has so many more clicks.
     pub fn absorbed(&self, clicks: u64) {
         self.absorbed.fetch_add(clicks, Ordering::Relaxed);
+    }
+
+    /// So many clicks of an earlier process, or that the store had lost, were found in the journal.
+    pub fn replayed(&self, clicks: u64) {
+        self.replayed.fetch_add(clicks, Ordering::Relaxed);
+    }
+
+    /// So many clicks were journaled and could not be read back: damaged, or older than what is kept
+    /// for a store that went back.
+    pub fn lost(&self, clicks: u64) {
+        self.lost.fetch_add(clicks, Ordering::Relaxed);
+    }
+
+    /// So much of the journal waits for the store, and since when.
+    pub fn backlog(&self, bytes: u64, age: Duration) {
+        self.backlog_bytes.store(bytes, Ordering::Relaxed);
+        self.backlog_age_ms.store(age.as_millis() as u64, Ordering::Relaxed);
     }
 
     /// A batch of so many rows was written in this time.

@@ -49,6 +49,26 @@ impl Layer {
         [(Self::Hit, "hit"), (Self::Absent, "absent"), (Self::Load, "load")];
 }
 
+/// What became of a click.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Captured {
+    /// It stands in the journal, whole.
+    Journaled,
+    /// There was no room for it: it counts, but only as one of its link and quarter hour.
+    Counted,
+    /// There was no room even for that.
+    Unrecorded,
+}
+
+impl Captured {
+    /// All of them, with their label.
+    pub const ALL: [(Self, &'static str); 3] = [
+        (Self::Journaled, "journaled"),
+        (Self::Counted, "counted"),
+        (Self::Unrecorded, "unrecorded"),
+    ];
+}
+
 /// What happened to a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectionEvent {
@@ -84,6 +104,7 @@ pub struct EdgeMetrics {
     answers: [AtomicU64; Answer::ALL.len()],
     layers: [AtomicU64; Layer::ALL.len()],
     connections: [AtomicU64; ConnectionEvent::ALL.len()],
+    captured: [AtomicU64; Captured::ALL.len()],
     /// Nanoseconds from a request's head to its answer, without the kernel's part.
     hit_time: Mutex<Histogram<u64>>,
     load_time: Mutex<Histogram<u64>>,
@@ -95,6 +116,7 @@ impl Default for EdgeMetrics {
             answers: Default::default(),
             layers: Default::default(),
             connections: Default::default(),
+            captured: Default::default(),
             hit_time: Mutex::new(histogram()),
             load_time: Mutex::new(histogram()),
         }
@@ -126,6 +148,11 @@ impl EdgeMetrics {
         bump(&self.layers[layer as usize]);
     }
 
+    /// A click was captured so.
+    pub fn captured(&self, captured: Captured) {
+        bump(&self.captured[captured as usize]);
+    }
+
     /// Something happened to a connection.
     pub fn connection(&self, event: ConnectionEvent) {
         bump(&self.connections[event as usize]);
@@ -153,6 +180,10 @@ impl EdgeMetrics {
 
     pub(super) fn layers(&self, layer: Layer) -> u64 {
         self.layers[layer as usize].load(Ordering::Relaxed)
+    }
+
+    pub(super) fn captures(&self, captured: Captured) -> u64 {
+        self.captured[captured as usize].load(Ordering::Relaxed)
     }
 
     pub(super) fn connections(&self, event: ConnectionEvent) -> u64 {

@@ -13,7 +13,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::background::{CacheMetrics, ClickMetrics, lock};
-use super::edge::{Answer, ConnectionEvent, EdgeMetrics, Layer, histogram};
+use super::edge::{Answer, Captured, ConnectionEvent, EdgeMetrics, Layer, histogram};
 
 /// Quantiles that are told of a distribution.
 const QUANTILES: [(f64, &str); 5] =
@@ -93,6 +93,13 @@ impl Everything {
         family(encoder, "lookups", "Codes looked up, by the layer that knew", "layer", || {
             Layer::ALL.map(|(layer, label)| (label, sum(&|edge| edge.layers(layer))))
         })?;
+        family(
+            encoder,
+            "clicks_captured",
+            "Redirects answered, by what is kept of them",
+            "kept",
+            || Captured::ALL.map(|(captured, label)| (label, sum(&|edge| edge.captures(captured)))),
+        )?;
         family(encoder, "connections", "What happened to connections", "event", || {
             ConnectionEvent::ALL.map(|(event, label)| (label, sum(&|edge| edge.connections(event))))
         })?;
@@ -123,6 +130,16 @@ impl Everything {
                 count(&self.cache.loads_refused),
             ),
             ("clicks_absorbed", "Clicks that the store has counted", count(&self.clicks.absorbed)),
+            (
+                "clicks_replayed",
+                "Clicks found in the journal that an earlier process answered or the store had lost",
+                count(&self.clicks.replayed),
+            ),
+            (
+                "clicks_lost",
+                "Clicks that were journaled and could not be read back",
+                count(&self.clicks.lost),
+            ),
         ] {
             let family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             ConstCounter::new(value).encode(family)?;
@@ -133,6 +150,20 @@ impl Everything {
         let batch =
             encoder.encode_descriptor("flush_rows", "Rows of a batch", None, MetricType::Gauge)?;
         quantiles(batch, &rows, |rows| rows as f64)?;
+        let backlog = encoder.encode_descriptor(
+            "journal_backlog",
+            "Journal segments whose clicks the store has not got",
+            Some(&Unit::Bytes),
+            MetricType::Gauge,
+        )?;
+        ConstGauge::new(count(&self.clicks.backlog_bytes) as f64).encode(backlog)?;
+        let age = encoder.encode_descriptor(
+            "journal_backlog_age",
+            "Age of the oldest of them",
+            Some(&Unit::Seconds),
+            MetricType::Gauge,
+        )?;
+        ConstGauge::new(count(&self.clicks.backlog_age_ms) as f64 / 1000.0).encode(age)?;
         let lag = encoder.encode_descriptor(
             "change_lag",
             "Time since the change log was read",

@@ -13,5 +13,5 @@ pub mod edge;
 pub mod encode;
 
 pub use background::{CacheMetrics, ClickMetrics};
-pub use edge::{Answer, ConnectionEvent, EdgeMetrics, Layer};
+pub use edge::{Answer, Captured, ConnectionEvent, EdgeMetrics, Layer};
 pub use encode::{Gauge, Metrics};

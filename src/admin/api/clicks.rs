@@ -24,14 +24,13 @@ pub(in crate::admin) struct ClicksView {
 
 impl From<LiveTotal> for ClicksView {
     fn from(live: LiveTotal) -> Self {
-        let mut sum = live.stored;
-        sum.add(live.pending);
+        let LiveTotal { stored, pending } = live;
         Self {
-            total: sum.total(),
-            people: sum.people,
-            bots: sum.bots,
-            stored: live.stored.total(),
-            pending: live.pending.total(),
+            total: stored.total() + pending,
+            people: stored.people,
+            bots: stored.bots,
+            stored: stored.total(),
+            pending,
         }
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{FallocateFlags, FlockOperation, fallocate, flock};
 
-use super::format::{HeaderError, RECORDS_AT, SEGMENT_BYTES, SegmentHeader};
+use super::format::{HeaderError, RECORDS_AT, SegmentHeader};
 
 const LOCK_FILE: &str = "lock";
 const SEGMENT_EXTENSION: &str = "segment";
@@ -44,6 +44,8 @@ pub struct Directory {
 pub struct Leftover {
     /// The file.
     pub path: PathBuf,
+    /// Its length.
+    pub bytes: usize,
     /// Its header, or what is wrong with it.
     pub header: Result<SegmentHeader, HeaderError>,
 }
@@ -82,21 +84,39 @@ impl Directory {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == SEGMENT_EXTENSION) {
                 let mut page = Vec::with_capacity(RECORDS_AT);
-                File::open(&path)?.take(RECORDS_AT as u64).read_to_end(&mut page)?;
-                leftovers.push(Leftover { header: SegmentHeader::decode(&page), path });
+                let file = File::open(&path)?;
+                let bytes = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+                file.take(RECORDS_AT as u64).read_to_end(&mut page)?;
+                leftovers.push(Leftover { header: SegmentHeader::decode(&page), bytes, path });
             }
         }
         Ok(leftovers)
     }
 
-    /// A new file of a segment's length whose blocks are on the disk.
+    /// Bytes of everything in it that could be seen.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let entries = fs::read_dir(&self.path).into_iter().flatten().flatten();
+        entries.filter_map(|entry| Some(entry.metadata().ok()?.len())).sum()
+    }
+
+    /// A tenth of the disk it is on, which is as much of it as a journal should take.
+    ///
+    /// # Errors
+    /// The disk cannot be asked.
+    pub fn tenth_of_the_disk(&self) -> io::Result<u64> {
+        let disk = rustix::fs::statvfs(&self.path)?;
+        Ok(disk.f_blocks.saturating_mul(disk.f_frsize) / 10)
+    }
+
+    /// A new file of this length whose blocks are on the disk.
     ///
     /// # Errors
     /// The disk is full, or refuses. Nothing is left behind.
-    pub fn create(&self) -> io::Result<(PathBuf, File)> {
+    pub fn create(&self, bytes: usize) -> io::Result<(PathBuf, File)> {
         let name = u64::from_le_bytes(crate::model::random::bytes());
         let path = self.path.join(format!("{name:016x}.{SEGMENT_EXTENSION}"));
-        let made = self.fill(&path);
+        let made = self.fill(&path, bytes);
         if made.is_err() {
             // It may not be there at all.
             let _ = fs::remove_file(&path);
@@ -104,12 +124,12 @@ impl Directory {
         Ok((path, made?))
     }
 
-    fn fill(&self, path: &Path) -> io::Result<File> {
+    fn fill(&self, path: &Path, bytes: usize) -> io::Result<File> {
         let mut file =
             OpenOptions::new().create_new(true).read(true).write(true).mode(0o600).open(path)?;
-        fallocate(&file, FallocateFlags::empty(), 0, SEGMENT_BYTES as u64)?;
+        fallocate(&file, FallocateFlags::empty(), 0, bytes as u64)?;
         // Written, so that no extent has to be turned from reserved to written by an append.
-        file.write_all(&vec![0; SEGMENT_BYTES])?;
+        file.write_all(&vec![0; bytes])?;
         file.sync_all()?;
         File::open(&self.path)?.sync_all()?;
         Ok(file)

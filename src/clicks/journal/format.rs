@@ -1,19 +1,20 @@
 //! How a journal segment looks on disk. Version 1.
 //!
-//! A segment is a file of [`SEGMENT_BYTES`], written once from its beginning to its end and then
-//! used again under another epoch. Whole numbers are little-endian.
+//! A segment is a file written once from its beginning to its end and then used again under another
+//! epoch. Its length is [`SMALL_BYTES`] or [`LARGE_BYTES`]. Whole numbers are little-endian.
 //!
 //! ```text
 //!      0  segment header, one page
 //!           0  magic      8 bytes, "CAROMJNL"
 //!           8  version    u32, 1
-//!          12  checksum   u32, CRC-32 of bytes 16..88
+//!          12  checksum   u32, CRC-32 of bytes 0..12 and 16..64
 //!          16  epoch      u64, random; what belongs to this use of the file
 //!          24  store      i64, the store's id: clicks never flow into a foreign one
 //!          32  node       i64
 //!          40  stream     i64, one opening of the journal by one thread
-//!          48  ordinal    u64, the segment's place in its stream, from 1
+//!          48  kind       u64, 0 records, 1 counts
 //!          56  zeros
+//!        2048  the same 64 bytes again
 //!   4096  records, each at a multiple of 64
 //!           0  length     u32, bytes of the whole record, padding left out
 //!           4  checksum   u32, CRC-32 of bytes 8..length
@@ -29,6 +30,15 @@
 //!          73  lengths    8 × u16: user agent, referrer, language, utm source, medium, campaign,
 //!                         term, content
 //!          89  the texts, in that order
+//!         or counts, 64 bytes each (see the module `counts`)
+//!           0  epoch      u64, the segment's, written last
+//!           8  link       i64
+//!          16  workspace  i64
+//!          24  domain     i64
+//!          32  quarter    i64, epoch milliseconds
+//!          40  people     u64
+//!          48  bots       u64
+//!          56  zeros
 //! ```
 //!
 //! A record counts if its epoch is the segment's, its length fits, its checksum agrees and its
@@ -39,8 +49,11 @@ use super::record::{Click, Network, TEXTS, Texts};
 use crate::model::id::{DomainId, LinkId, NodeId, StoreId, StreamId, WorkspaceId};
 use crate::model::time::Millis;
 
-/// Bytes of a segment file.
-pub const SEGMENT_BYTES: usize = 1024 * 1024;
+/// Bytes of a segment for a quiet thread: it is left twice a second, however little is in it.
+pub const SMALL_BYTES: usize = 64 * 1024;
+
+/// Bytes of a segment for a busy one.
+pub const LARGE_BYTES: usize = 1024 * 1024;
 
 /// Where the first record stands.
 pub const RECORDS_AT: usize = 4096;
@@ -53,7 +66,10 @@ pub const FIXED_BYTES: usize = 89;
 
 const MAGIC: &[u8; 8] = b"CAROMJNL";
 const VERSION: u32 = 1;
-const HEADER_BYTES: usize = 88;
+const HEADER_BYTES: usize = 64;
+
+/// Where the header stands: twice, so that a damaged line does not cost a segment.
+pub const HEADERS_AT: [usize; 2] = [0, 2048];
 
 /// Whose records a segment holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,8 +82,17 @@ pub struct SegmentHeader {
     pub node: NodeId,
     /// The stream its records belong to.
     pub stream: StreamId,
-    /// Its place in the stream, from 1.
-    pub ordinal: u64,
+    /// What it holds.
+    pub kind: SegmentKind,
+}
+
+/// What a segment holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SegmentKind {
+    /// A record a click.
+    Records,
+    /// Sums by link and quarter hour, for clicks that found no room for a record.
+    Counts,
 }
 
 /// Why a file's first page is no segment header.
@@ -95,17 +120,29 @@ impl SegmentHeader {
         bytes[24..32].copy_from_slice(&self.store.get().to_le_bytes());
         bytes[32..40].copy_from_slice(&self.node.get().to_le_bytes());
         bytes[40..48].copy_from_slice(&self.stream.get().to_le_bytes());
-        bytes[48..56].copy_from_slice(&self.ordinal.to_le_bytes());
-        let checksum = crc32fast::hash(&bytes[16..]);
+        bytes[48..56].copy_from_slice(&(self.kind as u64).to_le_bytes());
+        let checksum = header_checksum(&bytes);
         bytes[12..16].copy_from_slice(&checksum.to_le_bytes());
         bytes
     }
 
-    /// Reads the first bytes of a segment.
+    /// Reads the first page of a segment, or as much of it as there is.
     ///
     /// # Errors
-    /// They are no header of this version.
-    pub fn decode(bytes: &[u8]) -> Result<Self, HeaderError> {
+    /// It holds no header of this version.
+    pub fn decode(page: &[u8]) -> Result<Self, HeaderError> {
+        let [first, second] = HEADERS_AT.map(|at| Self::decode_one(page.get(at..).unwrap_or(&[])));
+        match (first, second) {
+            (Ok(header), _) | (_, Ok(header)) => Ok(header),
+            (Err(HeaderError::Newer(version)), _) | (_, Err(HeaderError::Newer(version))) => {
+                Err(HeaderError::Newer(version))
+            }
+            (Err(HeaderError::Blank), Err(_)) => Err(HeaderError::Blank),
+            _ => Err(HeaderError::Damaged),
+        }
+    }
+
+    fn decode_one(bytes: &[u8]) -> Result<Self, HeaderError> {
         let bytes = bytes.get(..HEADER_BYTES).ok_or(HeaderError::Damaged)?;
         if bytes.iter().all(|byte| *byte == 0) {
             return Err(HeaderError::Blank);
@@ -114,20 +151,34 @@ impl SegmentHeader {
             return Err(HeaderError::Damaged);
         }
         let version = u32_at(bytes, 8);
-        if version > VERSION {
-            return Err(HeaderError::Newer(version));
-        }
-        if version != VERSION || u32_at(bytes, 12) != crc32fast::hash(&bytes[16..]) {
+        // The checksum first: a flipped bit is no new version.
+        if u32_at(bytes, 12) != header_checksum(bytes) {
             return Err(HeaderError::Damaged);
         }
+        if version != VERSION {
+            return Err(HeaderError::Newer(version));
+        }
+        let kind = match u64_at(bytes, 48) {
+            0 => SegmentKind::Records,
+            1 => SegmentKind::Counts,
+            _ => return Err(HeaderError::Damaged),
+        };
         Ok(Self {
             epoch: u64_at(bytes, 16),
             store: StoreId::from_stored(i64_at(bytes, 24)),
             node: NodeId::from_stored(i64_at(bytes, 32)),
             stream: StreamId::from_stored(i64_at(bytes, 40)),
-            ordinal: u64_at(bytes, 48),
+            kind,
         })
     }
+}
+
+/// The version too, so that a damaged one is not taken for a newer Carom's.
+fn header_checksum(bytes: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&bytes[..12]);
+    hasher.update(&bytes[16..HEADER_BYTES]);
+    hasher.finalize()
 }
 
 /// Writes a record into `buffer` and returns its length without padding.
@@ -236,11 +287,11 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes(array(bytes, at))
 }
 
-fn u64_at(bytes: &[u8], at: usize) -> u64 {
+pub(super) fn u64_at(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(array(bytes, at))
 }
 
-fn i64_at(bytes: &[u8], at: usize) -> i64 {
+pub(super) fn i64_at(bytes: &[u8], at: usize) -> i64 {
     i64::from_le_bytes(array(bytes, at))
 }
 

@@ -1,33 +1,40 @@
 //! The keeper: a thread that has segments ready before an edge thread needs one, syncs those that
-//! were left, and takes back those that the store has absorbed.
+//! were left, and takes back those whose clicks the store has.
 
-use std::fs::{self, File};
+use std::collections::HashSet;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
+use super::counts::{self, CountsReader};
 use super::directory::Directory;
-use super::format::{SEGMENT_BYTES, SegmentHeader};
+use super::format::{LARGE_BYTES, SMALL_BYTES, SegmentHeader, SegmentKind};
 use super::lane::{Lane, READY_MAX, ReadySegment};
-use super::map::{self, SegmentReader, SegmentWatch};
+use super::map::{self, SegmentReader, Touch, Words};
+use super::publish::Published;
 use crate::model::id::{NodeId, StoreId, StreamId};
 use crate::model::random;
 
 /// Time between two looks at the lanes.
-const INTERVAL: Duration = Duration::from_millis(50);
+const INTERVAL: Duration = Duration::from_millis(25);
 
-/// Segments that wait for each thread when little happens.
-const READY_MIN: usize = 2;
+/// Small segments that wait for each thread: one is taken twice a second.
+const SMALL_READY: usize = 2;
 
-/// Files kept for another use.
-const FREE_MAX: usize = 16;
+/// Large segments that wait for each thread when little happens: some 20,000 clicks, which a thread
+/// at its fastest fills in 100 ms.
+const LARGE_READY_MIN: usize = 4;
 
-/// Bytes touched of a segment on a quiet node: writing them back costs little.
-const TOUCHED_MIN: usize = 64 * 1024;
+/// Counts segments that wait for each thread.
+const COUNTS_READY: usize = 2;
+
+/// Files of each length kept for another use.
+const FREE_MAX: usize = 64;
 
 /// Pause after the disk refused.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -43,7 +50,7 @@ pub struct Owner {
     pub bytes_max: u64,
 }
 
-/// A segment on its way from the keeper to the clicks task, and back.
+/// A segment on its way from the keeper to the clicks thread.
 pub struct Segment {
     /// What an edge thread publishes in it.
     pub reader: SegmentReader,
@@ -53,22 +60,43 @@ pub struct Segment {
     pub file: SegmentFile,
 }
 
+/// A counts segment on the same way. Its stream is its own.
+pub struct CountsSegment {
+    /// What an edge thread counts in it.
+    pub reader: CountsReader,
+    /// The stream.
+    pub stream: StreamId,
+    /// The file; none while the disk refuses.
+    pub file: Option<SegmentFile>,
+}
+
 /// A segment's file.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SegmentFile {
     /// Where it is.
     pub path: PathBuf,
-    /// Open for reading and writing.
-    pub file: Arc<File>,
+    /// Its length.
+    pub bytes: usize,
 }
 
-/// The clicks task's end of one lane.
+/// The clicks thread's end of the journal.
+pub struct Feed {
+    /// One a lane.
+    pub lanes: Vec<LaneFeed>,
+    /// Counts segments of all lanes.
+    pub counts: Receiver<CountsSegment>,
+    /// Where files go whose clicks the store has.
+    pub done: Sender<SegmentFile>,
+    /// Set when the keeper finds no room: what is kept for a while should be given back.
+    pub pressure: Arc<AtomicBool>,
+}
+
+/// Segments of one lane.
 pub struct LaneFeed {
     /// The stream its records belong to.
     pub stream: StreamId,
-    /// Its segments, in the order they are written.
+    /// Its segments, as they were made; the order in which they are written is another.
     pub segments: Receiver<Segment>,
-    /// Where files go that are absorbed.
-    pub done: Sender<SegmentFile>,
 }
 
 /// The running keeper. Dropping it ends the thread.
@@ -78,41 +106,53 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Prepares the first segments of `lanes` threads and starts the thread.
+    /// Makes the first segments of `lanes` threads and starts the thread. Without a directory, only
+    /// sums are kept, in memory.
     ///
     /// # Errors
-    /// The thread cannot be started. A disk that refuses is no error: clicks are then counted without
-    /// the journal, and the keeper tries on.
+    /// The thread cannot be started. A disk that refuses is no error: clicks are then kept as sums,
+    /// and the keeper tries on.
     pub fn start(
-        directory: Directory,
+        directory: Option<Directory>,
         owner: Owner,
         lanes: usize,
-    ) -> io::Result<(Self, Vec<Arc<Lane>>, Vec<LaneFeed>)> {
+    ) -> io::Result<(Self, Vec<Arc<Lane>>, Feed)> {
         let (done, returned) = crossbeam_channel::unbounded();
-        let mut kept = Vec::new();
-        let mut feeds = Vec::new();
+        let (counts, counted) = crossbeam_channel::unbounded();
+        let pressure = Arc::new(AtomicBool::new(false));
+        let (mut kept, mut fed) = (Vec::new(), Vec::new());
         for _ in 0..lanes {
-            let (segments, fed) = crossbeam_channel::unbounded();
+            let (segments, receiver) = crossbeam_channel::unbounded();
             let stream = StreamId::random();
-            feeds.push(LaneFeed { stream, segments: fed, done: done.clone() });
-            kept.push(KeptLane { lane: Arc::default(), stream, ordinal: 0, segments, used: 0 });
+            fed.push(LaneFeed { stream, segments: receiver });
+            kept.push(KeptLane { lane: Arc::default(), stream, segments, wanted: 1 });
         }
         let shared = kept.iter().map(|kept: &KeptLane| Arc::clone(&kept.lane)).collect();
+        let bytes = directory.as_ref().map_or(0, Directory::bytes);
         let mut work = Work {
             directory,
             owner,
             lanes: kept,
+            counts,
             returned,
-            free: Vec::new(),
+            pressure: Arc::clone(&pressure),
+            free: Free::default(),
             open: Vec::new(),
+            suspect: HashSet::new(),
+            bytes,
             refused_at: None,
         };
+        // One large segment each, so that the first click finds one; the rest as the thread begins.
         work.prepare();
+        for lane in &mut work.lanes {
+            lane.wanted = LARGE_READY_MIN;
+        }
         let (stop, stopped) = crossbeam_channel::bounded(0);
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || work.run(&stopped))?;
-        Ok((Self { stop: Some(stop), thread: Some(thread) }, shared, feeds))
+        let feed = Feed { lanes: fed, counts: counted, done, pressure };
+        Ok((Self { stop: Some(stop), thread: Some(thread) }, shared, feed))
     }
 }
 
@@ -130,107 +170,184 @@ impl Drop for Keeper {
 struct KeptLane {
     lane: Arc<Lane>,
     stream: StreamId,
-    ordinal: u64,
     segments: Sender<Segment>,
-    /// Segments that were taken since the last look.
-    used: usize,
+    /// Large segments to have ready: twice as many as were taken between two looks.
+    wanted: usize,
 }
 
 /// A segment that an edge thread has or will get.
 struct OpenSegment {
-    watch: SegmentWatch,
-    file: Arc<File>,
+    published: Arc<Published>,
+    file: std::fs::File,
+    path: PathBuf,
+}
+
+/// Files that can be used again.
+#[derive(Default)]
+struct Free {
+    small: Vec<PathBuf>,
+    large: Vec<PathBuf>,
+}
+
+impl Free {
+    fn of(&mut self, bytes: usize) -> &mut Vec<PathBuf> {
+        if bytes == SMALL_BYTES { &mut self.small } else { &mut self.large }
+    }
 }
 
 struct Work {
-    directory: Directory,
+    directory: Option<Directory>,
     owner: Owner,
     lanes: Vec<KeptLane>,
+    counts: Sender<CountsSegment>,
     returned: Receiver<SegmentFile>,
-    free: Vec<SegmentFile>,
+    pressure: Arc<AtomicBool>,
+    free: Free,
     open: Vec<OpenSegment>,
+    /// Files that could not be synced: not to be used again.
+    suspect: HashSet<PathBuf>,
+    /// Bytes of all files.
+    bytes: u64,
     refused_at: Option<Instant>,
 }
 
 impl Work {
     fn run(mut self, stopped: &Receiver<()>) {
+        self.prepare();
         while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(INTERVAL) {
             self.take_back();
             self.prepare();
             self.sync_left();
         }
         self.sync_left();
+        self.take_back();
     }
 
     /// Files that the store has absorbed are used again, or removed.
     fn take_back(&mut self) {
-        while let Ok(file) = self.returned.try_recv() {
-            if self.free.len() < FREE_MAX {
-                self.free.push(file);
-            } else if let Err(error) = fs::remove_file(&file.path) {
-                tracing::warn!(%error, file = %file.path.display(), "cannot remove a segment");
+        while let Ok(SegmentFile { path, bytes }) = self.returned.try_recv() {
+            crate::clicks::points::reached("recycle");
+            let is_sound = !self.suspect.remove(&path);
+            let free = self.free.of(bytes);
+            if is_sound && free.len() < FREE_MAX && matches!(bytes, SMALL_BYTES | LARGE_BYTES) {
+                free.push(path);
+                continue;
+            }
+            self.bytes = self.bytes.saturating_sub(bytes as u64);
+            if let Err(error) = std::fs::remove_file(&path) {
+                tracing::warn!(%error, file = %path.display(), "cannot remove a segment");
             }
         }
     }
 
-    /// Has as many segments ready for each thread as it took lately, and two more.
+    /// Has segments ready for each thread.
     fn prepare(&mut self) {
-        if self.refused_at.is_some_and(|at| at.elapsed() < PAUSE) {
-            return;
-        }
+        let mut refused = None;
         for place in 0..self.lanes.len() {
-            loop {
-                let kept = &mut self.lanes[place];
-                let waiting = kept.lane.waiting();
-                let wanted = (READY_MIN + 2 * kept.used).min(READY_MAX);
-                if waiting >= wanted {
-                    break;
-                }
-                match self.ready_one(place) {
-                    Ok(()) => self.refused_at = None,
-                    Err(error) => {
-                        if self.refused_at.is_none() {
-                            tracing::error!(%error, "the journal has no room: clicks are counted in memory until it has");
-                        }
-                        self.refused_at = Some(Instant::now());
-                        return;
-                    }
+            let lane = Arc::clone(&self.lanes[place].lane);
+            let missing = self.lanes[place].wanted.saturating_sub(lane.large.len());
+            self.lanes[place].wanted = (LARGE_READY_MIN + 2 * missing).min(READY_MAX / 2);
+            for _ in 0..missing {
+                refused = refused.or(self.ready_records(place, LARGE_BYTES).err());
+            }
+            for _ in lane.small.len()..SMALL_READY {
+                refused = refused.or(self.ready_records(place, SMALL_BYTES).err());
+            }
+            for _ in lane.counts.len()..COUNTS_READY {
+                if let Err(error) = self.ready_counts(place) {
+                    tracing::error!(%error, "there is not even memory to count clicks in");
                 }
             }
-            self.lanes[place].used = 0;
+        }
+        self.pressure.store(refused.is_some(), Ordering::Relaxed);
+        match refused {
+            None => {
+                if self.refused_at.take().is_some() {
+                    tracing::info!("the journal has room again");
+                }
+            }
+            Some(Refusal::Paused) => {}
+            Some(Refusal::Now(error)) => {
+                if self.refused_at.is_none() {
+                    tracing::error!(%error, "the journal has no room: until it has, clicks may keep only their totals");
+                }
+                self.refused_at = Some(Instant::now());
+            }
         }
     }
 
-    fn ready_one(&mut self, place: usize) -> io::Result<()> {
-        let segment_file = match self.free.pop() {
-            Some(file) => file,
-            None => {
-                let bytes = (self.open.len() as u64 + 1) * SEGMENT_BYTES as u64;
-                if bytes > self.owner.bytes_max {
-                    return Err(io::Error::other("the journal has reached its size"));
+    /// A file of this length: a used one, or a new one.
+    fn file(&mut self, bytes: usize) -> Result<(PathBuf, std::fs::File), Refusal> {
+        while let Some(path) = self.free.of(bytes).pop() {
+            match std::fs::OpenOptions::new().read(true).write(true).open(&path) {
+                Ok(file) => return Ok((path, file)),
+                Err(error) => {
+                    tracing::warn!(%error, file = %path.display(), "a segment is gone");
+                    self.bytes = self.bytes.saturating_sub(bytes as u64);
                 }
-                let (path, file) = self.directory.create()?;
-                SegmentFile { path, file: Arc::new(file) }
             }
-        };
-        let kept = &mut self.lanes[place];
-        kept.ordinal += 1;
-        // Each beyond the first two of a lane was asked for because others were taken.
-        kept.used += usize::from(kept.ordinal > READY_MIN as u64);
-        let header = SegmentHeader {
+        }
+        let Some(directory) = &self.directory else { return Err(Refusal::Paused) };
+        if self.refused_at.is_some_and(|at| at.elapsed() < PAUSE) {
+            return Err(Refusal::Paused);
+        }
+        if self.bytes + bytes as u64 > self.owner.bytes_max {
+            return Err(Refusal::Now(io::Error::other(
+                "it has reached clicks.journal_mib_max, or a tenth of the disk",
+            )));
+        }
+        let made = directory.create(bytes).map_err(Refusal::Now)?;
+        self.bytes += bytes as u64;
+        crate::clicks::points::reached("segment-created");
+        Ok(made)
+    }
+
+    fn header(&self, stream: StreamId, kind: SegmentKind) -> SegmentHeader {
+        SegmentHeader {
             epoch: u64::from_le_bytes(random::bytes()),
             store: self.owner.store,
             node: self.owner.node,
-            stream: kept.stream,
-            ordinal: kept.ordinal,
-        };
-        let touched = if kept.used > 1 { SEGMENT_BYTES } else { TOUCHED_MIN };
-        let (writer, reader, watch) = map::split(&segment_file.file, &header, touched)?;
-        self.open.push(OpenSegment { watch, file: Arc::clone(&segment_file.file) });
+            stream,
+            kind,
+        }
+    }
+
+    fn ready_records(&mut self, place: usize, bytes: usize) -> Result<(), Refusal> {
+        let (path, file) = self.file(bytes)?;
+        let header = self.header(self.lanes[place].stream, SegmentKind::Records);
+        let (writer, reader, published) =
+            map::split(&file, &header, Touch::All).map_err(Refusal::Now)?;
+        self.open.push(OpenSegment { published, file, path: path.clone() });
+        let KeptLane { lane, segments, .. } = &self.lanes[place];
+        let segment = Segment { reader, epoch: header.epoch, file: SegmentFile { path, bytes } };
         // The reader first: whatever is published has somebody who will read it.
-        let segment = Segment { reader, epoch: header.epoch, file: segment_file };
-        if kept.segments.send(segment).is_ok() {
-            kept.lane.offer(ReadySegment { writer, epoch: header.epoch });
+        if segments.send(segment).is_ok() {
+            let ready = ReadySegment { writer, epoch: header.epoch };
+            let queue = if bytes == SMALL_BYTES { &lane.small } else { &lane.large };
+            // Beyond its room it is dropped, and so left empty: nothing is lost.
+            drop(queue.push(ready));
+        }
+        Ok(())
+    }
+
+    /// Without a file when there is no room for one: the sums are then lost if the process is killed.
+    fn ready_counts(&mut self, place: usize) -> io::Result<()> {
+        let stream = StreamId::random();
+        let header = self.header(stream, SegmentKind::Counts);
+        let (words, file) = match self.file(LARGE_BYTES) {
+            Ok((path, file)) => {
+                let words = Words::of(&file, &header)?;
+                (words, Some((SegmentFile { path, bytes: LARGE_BYTES }, file)))
+            }
+            Err(_) => (Words::without_a_file(LARGE_BYTES)?, None),
+        };
+        let (writer, reader, published) = counts::split(words, header.epoch);
+        let file = file.map(|(segment, file)| {
+            self.open.push(OpenSegment { published, file, path: segment.path.clone() });
+            segment
+        });
+        if self.counts.send(CountsSegment { reader, stream, file }).is_ok() {
+            drop(self.lanes[place].lane.counts.push(writer));
         }
         Ok(())
     }
@@ -238,14 +355,37 @@ impl Work {
     /// Syncs segments that were left. One whose sync fails is not tried again: the kernel has
     /// forgotten by then what it could not write.
     fn sync_left(&mut self) {
+        let suspect = &mut self.suspect;
         self.open.retain(|segment| {
-            if !segment.watch.is_left() {
+            if !segment.published.is_left() {
                 return true;
             }
             if let Err(error) = segment.file.sync_data() {
                 tracing::error!(%error, "a segment could not be synced: a power cut now would cost its clicks");
+                suspect.insert(segment.path.clone());
             }
             false
         });
+    }
+}
+
+/// Why there is no file.
+enum Refusal {
+    /// The disk, or the journal's bound.
+    Now(io::Error),
+    /// It refused a moment ago, or there is no directory.
+    Paused,
+}
+
+/// Opens the directory, or says once why clicks keep only their totals.
+#[must_use]
+pub fn directory_or_warn(path: &Path) -> Option<Directory> {
+    match Directory::open(path) {
+        Ok(directory) => Some(directory),
+        Err(error) => {
+            let why = crate::telemetry::in_full(&error);
+            tracing::error!(%why, "there is no journal: clicks keep only their totals, and a crash costs the last second");
+            None
+        }
     }
 }

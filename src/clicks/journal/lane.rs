@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use crossbeam_queue::ArrayQueue;
 
-use super::format::{self, RecordBuffer};
+use super::counts::{CountKey, CountsWriter};
+use super::format::{self, RecordBuffer, SMALL_BYTES};
 use super::map::SegmentWriter;
 use super::record::Click;
+use crate::metrics::Captured;
+use crate::model::click::Audience;
 
-/// Segments that wait for an appender at most.
-pub const READY_MAX: usize = 32;
+/// Segments of each kind that wait for an appender at most.
+pub const READY_MAX: usize = 64;
 
 /// A segment to append to.
 pub struct ReadySegment {
@@ -19,27 +22,20 @@ pub struct ReadySegment {
     pub epoch: u64,
 }
 
-/// What an appender and the keeper share: segments that are ready, in order.
+/// What an appender and the keeper share: segments that are ready.
 pub struct Lane {
-    ready: ArrayQueue<ReadySegment>,
+    pub(super) small: ArrayQueue<ReadySegment>,
+    pub(super) large: ArrayQueue<ReadySegment>,
+    pub(super) counts: ArrayQueue<CountsWriter>,
 }
 
 impl Default for Lane {
     fn default() -> Self {
-        Self { ready: ArrayQueue::new(READY_MAX) }
-    }
-}
-
-impl Lane {
-    /// Hands a segment over. The keeper looks first that there is room.
-    pub(super) fn offer(&self, segment: ReadySegment) {
-        // Beyond the room it would be dropped, and so left empty: nothing is lost.
-        drop(self.ready.push(segment));
-    }
-
-    /// Segments that wait.
-    pub(super) fn waiting(&self) -> usize {
-        self.ready.len()
+        Self {
+            small: ArrayQueue::new(READY_MAX),
+            large: ArrayQueue::new(READY_MAX),
+            counts: ArrayQueue::new(READY_MAX),
+        }
     }
 }
 
@@ -47,6 +43,9 @@ impl Lane {
 pub struct Appender {
     lane: Arc<Lane>,
     current: Option<ReadySegment>,
+    counts: Option<CountsWriter>,
+    /// Whether the last segment was filled before it was left.
+    is_busy: bool,
     sequence: u64,
     buffer: RecordBuffer,
 }
@@ -55,32 +54,77 @@ impl Appender {
     /// An appender that takes its segments from `lane`.
     #[must_use]
     pub fn new(lane: Arc<Lane>) -> Self {
-        Self { lane, current: None, sequence: 0, buffer: RecordBuffer::new() }
+        Self {
+            lane,
+            current: None,
+            counts: None,
+            is_busy: false,
+            sequence: 0,
+            buffer: RecordBuffer::new(),
+        }
     }
 
-    /// Journals a click. `false` when there is no segment to write to: the disk is full, or slower
-    /// than the clicks.
-    pub fn append(&mut self, click: &Click<'_>) -> bool {
+    /// Journals a click. Waits for nothing: where the disk is full, or slower than the clicks, only
+    /// sums are kept.
+    pub fn append(&mut self, click: &Click<'_>) -> Captured {
         // Twice at most: a segment that is full is left, and the next one is empty.
         for _ in 0..2 {
             if self.current.is_none() {
-                self.current = self.lane.ready.pop();
+                self.current = self.take();
             }
-            let Some(segment) = &mut self.current else { return false };
+            let Some(segment) = &mut self.current else { break };
             let length = format::encode(click, segment.epoch, self.sequence + 1, &mut self.buffer);
             if segment.writer.append(self.buffer.bytes(length)) {
                 self.sequence += 1;
-                return true;
+                return Captured::Journaled;
             }
             self.current = None;
+            self.is_busy = true;
         }
-        false
+        self.count(click)
     }
 
-    /// Leaves the current segment if anything was appended: only left segments are synced.
+    /// Leaves what was written to: only what was left is synced, and counted.
     pub fn leave(&mut self) {
-        if self.current.as_ref().is_some_and(|segment| segment.writer.is_used()) {
-            self.current = None;
+        if let Some(segment) = &self.current {
+            let used = segment.writer.used();
+            self.is_busy = used > SMALL_BYTES / 2;
+            if used > 0 {
+                self.current = None;
+            }
         }
+        if self.counts.as_ref().is_some_and(CountsWriter::is_used) {
+            self.counts = None;
+        }
+    }
+
+    fn take(&self) -> Option<ReadySegment> {
+        let Lane { small, large, .. } = &*self.lane;
+        if self.is_busy {
+            large.pop().or_else(|| small.pop())
+        } else {
+            small.pop().or_else(|| large.pop())
+        }
+    }
+
+    fn count(&mut self, click: &Click<'_>) -> Captured {
+        let key = CountKey {
+            link: click.link,
+            workspace: click.workspace,
+            domain: click.domain,
+            quarter: click.at.quarter(),
+        };
+        let audience = if click.is_program() { Audience::Bots } else { Audience::People };
+        for _ in 0..2 {
+            if self.counts.is_none() {
+                self.counts = self.lane.counts.pop();
+            }
+            let Some(counts) = &mut self.counts else { break };
+            if counts.add(key, audience) {
+                return Captured::Counted;
+            }
+            self.counts = None;
+        }
+        Captured::Unrecorded
     }
 }

@@ -2,91 +2,120 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io;
-use std::path::PathBuf;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
 
 use super::directory::{Directory, Leftover};
-use super::format::{HeaderError, SegmentHeader};
-use super::keeper::Owner;
+use super::format::{HeaderError, RECORDS_AT, SegmentHeader, SegmentKind};
+use super::keeper::{Owner, SegmentFile};
+use super::recovery::Records;
 use crate::model::id::StreamId;
 
 /// A segment that no thread writes to any more.
 #[derive(Debug)]
 pub struct OldSegment {
     /// The file.
-    pub path: PathBuf,
+    pub file: SegmentFile,
     /// What marks its records.
     pub epoch: u64,
 }
 
-/// The segments of one stream, in order.
-#[derive(Debug)]
-pub struct OldStream {
-    /// The stream.
-    pub stream: StreamId,
-    /// Its segments.
-    pub segments: Vec<OldSegment>,
+/// Everything that was left.
+#[derive(Debug, Default)]
+pub struct Leftovers {
+    /// Segments of records, by stream and by the sequence of their first record.
+    pub records: BTreeMap<StreamId, BTreeMap<u64, OldSegment>>,
+    /// Counts segments; the stream of each is its own.
+    pub counts: Vec<(StreamId, OldSegment)>,
+    /// Files with nothing in them.
+    pub empty: Vec<SegmentFile>,
 }
 
-/// Sorts what is in the directory: streams to be replayed are returned, blank files removed, damaged
-/// ones set aside; what belongs to another store, another node or a newer Carom stays where it is.
-/// Each of these is said once.
+/// Sorts what is in the directory. Damaged files are set aside; what belongs to another store,
+/// another node or a newer Carom stays where it is. Each is said once.
 ///
 /// # Errors
 /// The directory cannot be read.
-pub fn sort(directory: &Directory, owner: &Owner) -> io::Result<Vec<OldStream>> {
-    let mut streams: BTreeMap<StreamId, BTreeMap<u64, OldSegment>> = BTreeMap::new();
-    for Leftover { path, header } in directory.leftovers()? {
-        match header {
-            Ok(header) if is_ours(&header, owner) => {
-                let segment = OldSegment { path, epoch: header.epoch };
-                streams.entry(header.stream).or_default().insert(header.ordinal, segment);
-            }
+pub fn sort(directory: &Directory, owner: &Owner) -> io::Result<Leftovers> {
+    let mut sorted = Leftovers::default();
+    for Leftover { path, bytes, header } in directory.leftovers()? {
+        let shown = path.display().to_string();
+        let file = SegmentFile { path, bytes };
+        let header = match header {
+            Ok(header) if header.store == owner.store && header.node == owner.node => header,
             Ok(header) => {
                 tracing::warn!(
-                    file = %path.display(), store = %header.store, node = %header.node,
-                    "a journal segment belongs to another store or node and is left alone"
+                    file = shown, store = %header.store, node = %header.node,
+                    "a journal segment belongs to another store or node and is left alone: \
+                     `carom journal adopt` counts its clicks here"
                 );
+                continue;
             }
-            Err(HeaderError::Blank) => std::fs::remove_file(&path)?,
+            Err(HeaderError::Blank) => {
+                sorted.empty.push(file);
+                continue;
+            }
             Err(error @ HeaderError::Newer(_)) => {
-                tracing::warn!(file = %path.display(), %error, "a journal segment is left alone");
+                tracing::warn!(file = shown, %error, "a journal segment is left alone");
+                continue;
             }
-            Err(HeaderError::Damaged) => {
-                let aside = directory.quarantine(&path)?;
-                tracing::error!(file = %aside.display(), "a damaged journal segment was set aside");
+            Err(error @ HeaderError::Damaged) => {
+                set_aside(directory, &file.path, &error);
+                continue;
             }
+        };
+        if let Err(error) = place(&mut sorted, header, file) {
+            tracing::error!(file = shown, %error, "a journal segment cannot be read");
         }
     }
-    let in_order = |(stream, segments): (_, BTreeMap<_, _>)| OldStream {
-        stream,
-        segments: segments.into_values().collect(),
-    };
-    Ok(streams.into_iter().map(in_order).collect())
+    Ok(sorted)
 }
 
-fn is_ours(header: &SegmentHeader, owner: &Owner) -> bool {
-    header.store == owner.store && header.node == owner.node
+fn place(sorted: &mut Leftovers, header: SegmentHeader, file: SegmentFile) -> io::Result<()> {
+    let segment = OldSegment { file, epoch: header.epoch };
+    if header.kind == SegmentKind::Counts {
+        sorted.counts.push((header.stream, segment));
+        return Ok(());
+    }
+    let bytes = segment.read()?;
+    match Records::new(&bytes, segment.epoch, 0).next() {
+        Some(first) => {
+            sorted.records.entry(header.stream).or_default().insert(first.sequence, segment);
+        }
+        None => sorted.empty.push(segment.file),
+    }
+    Ok(())
+}
+
+fn set_aside(directory: &Directory, path: &Path, error: &HeaderError) {
+    match directory.quarantine(path) {
+        Ok(aside) => {
+            tracing::error!(file = %aside.display(), %error, "a damaged journal segment was set aside");
+        }
+        Err(why) => {
+            tracing::error!(file = %path.display(), %error, %why, "a damaged journal segment cannot be set aside");
+        }
+    }
 }
 
 impl OldSegment {
-    /// The bytes of its records and whatever stands between them.
+    /// Everything after its header.
     ///
     /// # Errors
     /// The file cannot be read.
     pub fn read(&self) -> io::Result<Vec<u8>> {
-        read_records(&File::open(&self.path)?, super::format::RECORDS_AT)
+        read(&self.file.path)
     }
 }
 
-/// Reads a segment from `at` to its end.
+/// Everything after a segment's header.
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn read_records(file: &File, at: usize) -> io::Result<Vec<u8>> {
-    use std::os::unix::fs::FileExt;
-    let length = file.metadata()?.len();
-    let mut bytes = vec![0; usize::try_from(length).unwrap_or(0).saturating_sub(at)];
-    file.read_exact_at(&mut bytes, at as u64)?;
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(RECORDS_AT as u64))?;
+    file.read_to_end(&mut bytes)?;
     Ok(bytes)
 }

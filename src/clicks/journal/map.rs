@@ -3,27 +3,26 @@
 //! This is the one file of Carom with `unsafe` in it; `docs/adr/0007` has the figures that bought it.
 //! The two halves of a segment are made together and only once, so the duties below are kept by
 //! ownership: there is one [`SegmentWriter`], it writes only above what is published, and a
-//! [`SegmentReader`] reads only below.
+//! [`SegmentReader`] reads only below. A [`Words`] map is only ever touched through atomics.
 
 #![allow(unsafe_code, reason = "a memory-mapped journal; see the module's documentation")]
 
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicU64;
 
 use memmap2::{MmapOptions, MmapRaw};
 
-use super::format::{ALIGNMENT, RECORDS_AT, SEGMENT_BYTES, SegmentHeader};
+use super::format::{ALIGNMENT, HEADERS_AT, RECORDS_AT, SegmentHeader};
+use super::publish::Published;
 
 /// Bytes of a page that is touched before it is needed.
 const PAGE: usize = 4096;
 
 struct Shared {
     map: MmapRaw,
-    /// Bytes that are whole records, counted from the file's beginning.
-    published: AtomicUsize,
-    is_left: AtomicBool,
+    published: Arc<Published>,
 }
 
 /// The appending half. Dropping it leaves the segment.
@@ -38,62 +37,67 @@ pub struct SegmentReader {
     read: usize,
 }
 
-/// Tells whether a segment was left.
-pub struct SegmentWatch {
-    shared: Arc<Shared>,
+/// How much of a segment its reader may have touched before it is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Touch {
+    /// The header's page alone.
+    Header,
+    /// All of it, so that no append waits for a page.
+    All,
 }
 
-impl SegmentWatch {
-    /// Whether the writer is gone: the file will not change any more.
-    #[must_use]
-    pub fn is_left(&self) -> bool {
-        self.shared.is_left.load(Ordering::Acquire)
-    }
-}
-
-/// Maps a segment file, writes its header and touches the first `touched` bytes for writing.
+/// Maps `file`, writes its header and touches its pages for writing.
 ///
-/// The file must be [`SEGMENT_BYTES`] long, its blocks allocated, and nobody may shrink it: the
-/// journal's directory is private and locked.
+/// The file's blocks must be allocated, and nobody may shrink it: the journal's directory is private
+/// and locked.
 ///
 /// # Errors
-/// The file has another length, or the kernel refuses.
+/// The kernel refuses, or the file is no whole number of pages.
 pub fn split(
     file: &File,
     header: &SegmentHeader,
-    touched: usize,
-) -> io::Result<(SegmentWriter, SegmentReader, SegmentWatch)> {
-    if file.metadata()?.len() != SEGMENT_BYTES as u64 {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "a segment of another length"));
-    }
-    let map = MmapOptions::new().len(SEGMENT_BYTES).map_raw(file)?;
-    let bytes = header.encode();
-    // SAFETY: the map is `SEGMENT_BYTES` long and the header shorter; nobody else has this map yet.
-    unsafe { map.as_mut_ptr().copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
-    for page in (RECORDS_AT..touched.min(SEGMENT_BYTES)).step_by(PAGE) {
+    touch: Touch,
+) -> io::Result<(SegmentWriter, SegmentReader, Arc<Published>)> {
+    let map = mapped(file)?;
+    begin(&map, header);
+    let touched = if touch == Touch::All { map.len() } else { RECORDS_AT };
+    for page in (RECORDS_AT..touched).step_by(PAGE) {
         // What stood there stays: recovery tells old records by their epoch.
-        // SAFETY: `page` is below `SEGMENT_BYTES`; nobody else has this map yet. Volatile, so that
+        // SAFETY: `page` is below the map's length; nobody else has this map yet. Volatile, so that
         // the write is not seen to change nothing and left out.
         unsafe {
             let byte = map.as_mut_ptr().add(page);
             byte.write_volatile(byte.read_volatile());
         }
     }
-    let shared = Arc::new(Shared {
-        map,
-        published: AtomicUsize::new(RECORDS_AT),
-        is_left: AtomicBool::new(false),
-    });
+    let published = Arc::new(Published::new(RECORDS_AT));
+    let shared = Arc::new(Shared { map, published: Arc::clone(&published) });
     let reader = SegmentReader { shared: Arc::clone(&shared), read: RECORDS_AT };
-    let watch = SegmentWatch { shared: Arc::clone(&shared) };
-    Ok((SegmentWriter { shared, at: RECORDS_AT }, reader, watch))
+    Ok((SegmentWriter { shared, at: RECORDS_AT }, reader, published))
+}
+
+fn mapped(file: &File) -> io::Result<MmapRaw> {
+    let length = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+    if length <= RECORDS_AT || !length.is_multiple_of(PAGE) {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "a segment of another length"));
+    }
+    MmapOptions::new().len(length).map_raw(file)
+}
+
+fn begin(map: &MmapRaw, header: &SegmentHeader) {
+    let bytes = header.encode();
+    for at in HEADERS_AT {
+        // SAFETY: the map is longer than `RECORDS_AT` and both headers end before it; the caller has
+        // made the map just now, so nobody else has it yet.
+        unsafe { map.as_mut_ptr().add(at).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+    }
 }
 
 impl SegmentWriter {
     /// Appends a record and publishes it: one copy and one store. `false` when it does not fit.
     pub fn append(&mut self, record: &[u8]) -> bool {
         let end = self.at + record.len().next_multiple_of(ALIGNMENT);
-        if end > SEGMENT_BYTES {
+        if end > self.shared.map.len() {
             return false;
         }
         // SAFETY: `at..end` is inside the map, and above what is published, so no reader looks at
@@ -106,21 +110,20 @@ impl SegmentWriter {
                 .copy_from_nonoverlapping(record.as_ptr(), record.len());
         }
         self.at = end;
-        // Release: whoever sees the new end sees the record.
-        self.shared.published.store(end, Ordering::Release);
+        self.shared.published.publish(end);
         true
     }
 
-    /// Whether anything was appended.
+    /// Bytes of records in it.
     #[must_use]
-    pub fn is_used(&self) -> bool {
-        self.at > RECORDS_AT
+    pub fn used(&self) -> usize {
+        self.at - RECORDS_AT
     }
 }
 
 impl Drop for SegmentWriter {
     fn drop(&mut self) {
-        self.shared.is_left.store(true, Ordering::Release);
+        self.shared.published.leave();
     }
 }
 
@@ -128,38 +131,78 @@ impl SegmentReader {
     /// Records that were published and not yet consumed.
     #[must_use]
     pub fn fresh(&self) -> &[u8] {
-        let published = self.shared.published.load(Ordering::Acquire);
-        // SAFETY: `read..published` is inside the map and was written before it was published; the
-        // writer never writes below `published` again, and no other map of the file is written to
-        // while this one exists.
+        let end = self.shared.published.end();
+        // SAFETY: `read..end` is inside the map (`consume` keeps `read` at or below `end`, which only
+        // grows) and was written before it was published; the writer never writes below `end`
+        // again, and no other map of the file is written to while this one exists.
         unsafe {
-            std::slice::from_raw_parts(
-                self.shared.map.as_ptr().add(self.read),
-                published - self.read,
-            )
+            std::slice::from_raw_parts(self.shared.map.as_ptr().add(self.read), end - self.read)
         }
     }
 
     /// Moves past this many bytes of what [`SegmentReader::fresh`] returned.
     pub fn consume(&mut self, bytes: usize) {
-        self.read += bytes;
+        self.read = (self.read + bytes).min(self.shared.published.end());
+    }
+
+    /// Goes back to the first record.
+    pub fn rewind(&mut self) {
+        self.read = RECORDS_AT;
     }
 
     /// Whether the writer is gone: what [`SegmentReader::fresh`] returns from now on is all there is.
     #[must_use]
     pub fn is_left(&self) -> bool {
-        self.shared.is_left.load(Ordering::Acquire)
+        self.shared.published.is_left()
+    }
+}
+
+/// A map of whole numbers that threads share.
+pub struct Words {
+    map: MmapRaw,
+}
+
+impl Words {
+    /// Maps a segment file and writes its header.
+    ///
+    /// # Errors
+    /// The kernel refuses, or the file is no whole number of pages.
+    pub fn of(file: &File, header: &SegmentHeader) -> io::Result<Self> {
+        let map = mapped(file)?;
+        begin(&map, header);
+        Ok(Self { map })
     }
 
-    /// Where in the file the next record stands.
-    #[must_use]
-    pub fn position(&self) -> usize {
-        self.read
+    /// Memory that no file stands behind: it is lost with the process.
+    ///
+    /// # Errors
+    /// The kernel refuses.
+    pub fn without_a_file(bytes: usize) -> io::Result<Self> {
+        Ok(Self { map: MmapOptions::new().len(bytes).map_anon()?.into() })
     }
 
-    /// Where in the file the last published record ends.
+    /// Words in it.
     #[must_use]
-    pub fn end(&self) -> usize {
-        self.shared.published.load(Ordering::Acquire)
+    pub fn len(&self) -> usize {
+        self.map.len() / size_of::<AtomicU64>()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// One of them.
+    ///
+    /// # Panics
+    /// There is no such word.
+    #[must_use]
+    pub fn word(&self, place: usize) -> &AtomicU64 {
+        assert!(place < self.len(), "word {place} of {}", self.len());
+        // SAFETY: the place is inside the map, which begins at a page and so is aligned; every access
+        // to these bytes goes through this function, so all of them are atomic; the reference does
+        // not outlive the map.
+        unsafe { &*self.map.as_ptr().cast::<AtomicU64>().add(place) }
     }
 }

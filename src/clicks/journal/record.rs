@@ -27,6 +27,14 @@ pub struct Click<'r> {
     pub texts: Texts<'r>,
 }
 
+impl Click<'_> {
+    /// Whether the request itself says that a program made it. What else is one is found out later.
+    #[must_use]
+    pub fn is_program(&self) -> bool {
+        self.flags & (flags::HEAD | flags::PREFETCH) != 0
+    }
+}
+
 /// Bits of [`Click::flags`].
 pub mod flags {
     /// The method was `HEAD`.
@@ -154,6 +162,56 @@ impl<'r> Texts<'r> {
     }
 }
 
+/// Texts that do not borrow from a request.
+#[derive(Debug, Clone, Default)]
+pub struct OwnedTexts {
+    bytes: Box<[u8]>,
+    ends: [u16; TEXTS],
+}
+
+impl Texts<'_> {
+    /// A copy, cut to the bounds.
+    #[must_use]
+    pub fn to_owned(&self) -> OwnedTexts {
+        let texts = self.in_order();
+        let mut end = 0;
+        // At most BYTES_MAX, which fits.
+        let ends = texts.map(|text| {
+            end += text.len() as u16;
+            end
+        });
+        OwnedTexts { bytes: texts.concat().into_boxed_slice(), ends }
+    }
+}
+
+impl OwnedTexts {
+    /// The texts.
+    #[must_use]
+    pub fn get(&self) -> Texts<'_> {
+        let mut start = 0;
+        Texts::from_order(self.ends.map(|end| {
+            let text = &self.bytes[start..usize::from(end)];
+            start = usize::from(end);
+            text
+        }))
+    }
+}
+
 fn cut(text: &[u8], max: usize) -> &[u8] {
     &text[..text.len().min(max)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn owned_texts_are_the_texts_cut_to_their_bounds() {
+        let long = [b'a'; 2000];
+        let texts =
+            Texts { user_agent: &long, language: b"de", utm_content: b"end", ..Texts::default() };
+        let owned = texts.to_owned();
+        assert_eq!(owned.get().in_order(), texts.in_order());
+        assert_eq!(owned.get().user_agent.len(), Texts::HEADER_BYTES_MAX);
+    }
 }

@@ -5,15 +5,22 @@ use std::time::Duration;
 use super::super::reader::Reader;
 use super::MINUTE_MS;
 
+const MIB: u64 = 1024 * 1024;
+
 /// `[clicks]`
 #[derive(Debug, Clone)]
 pub struct ClicksConfig {
     /// How often clicks are written to the store.
     pub flush_interval: Duration,
+    /// Bytes of the journal at most; a tenth of its disk if that is less.
+    pub journal_bytes_max: u64,
 }
 
 impl ClicksConfig {
     pub(in super::super) fn read(reader: &mut Reader<'_>) -> Self {
-        Self { flush_interval: reader.millis("clicks.flush_interval_ms", 50..=MINUTE_MS) }
+        Self {
+            flush_interval: reader.millis("clicks.flush_interval_ms", 50..=MINUTE_MS),
+            journal_bytes_max: reader.count("clicks.journal_mib_max", 64..=1 << 20) as u64 * MIB,
+        }
     }
 }

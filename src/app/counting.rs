@@ -1,0 +1,100 @@
+//! A click's way, put together: the journal's directory, its keeper, the captures and the flusher.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use crate::clicks::Clicks;
+use crate::clicks::backlog::Backlog;
+use crate::clicks::capture::Capture;
+use crate::clicks::enrich::{EnrichSettings, Enricher};
+use crate::clicks::flush::{Flusher, FlusherParts};
+use crate::clicks::journal::directory::Directory;
+use crate::clicks::journal::keeper::{Keeper, Owner, directory_or_warn};
+use crate::clicks::journal::leftover::{self, Leftovers};
+use crate::clicks::visitors::Salts;
+use crate::config::ClicksConfig;
+use crate::health::Health;
+use crate::metrics::ClickMetrics;
+use crate::model::id::{NodeId, StoreId};
+use crate::store::Store;
+
+/// Where the journal is, in the data directory.
+const JOURNAL: &str = "journal";
+
+/// Whose clicks are counted, and where.
+pub(super) struct Place<'p> {
+    pub(super) data_dir: &'p Path,
+    pub(super) node: NodeId,
+    pub(super) store_id: StoreId,
+    pub(super) threads: usize,
+}
+
+/// What the clicks of other rooms need of this one.
+pub(super) struct Shared<'s> {
+    pub(super) store: &'s Store,
+    pub(super) clicks: &'s Arc<Clicks>,
+    pub(super) health: &'s Arc<Health>,
+    pub(super) metrics: &'s Arc<ClickMetrics>,
+}
+
+/// The parts of a click's way, not running yet.
+pub(super) struct Counting {
+    pub(super) captures: Vec<Capture>,
+    pub(super) flusher: Flusher,
+    pub(super) keeper: Keeper,
+}
+
+impl Counting {
+    /// Puts them together.
+    pub(super) fn build(
+        config: &ClicksConfig,
+        place: &Place<'_>,
+        shared: &Shared<'_>,
+    ) -> anyhow::Result<Self> {
+        let directory = directory_or_warn(&place.data_dir.join(JOURNAL));
+        let owner = Owner {
+            store: place.store_id,
+            node: place.node,
+            bytes_max: bytes_max(config.journal_bytes_max, directory.as_ref()),
+        };
+        let left = leftovers(directory.as_ref(), &owner);
+        let (keeper, lanes, feed) = Keeper::start(directory, owner, place.threads)
+            .context("cannot start the journal's thread")?;
+        let salts = Arc::new(Salts::default());
+        let capture = |lane| Capture::new(lane, Arc::clone(&salts));
+        Ok(Self {
+            captures: lanes.into_iter().map(capture).collect(),
+            flusher: Flusher::new(FlusherParts {
+                store: shared.store.clone(),
+                clicks: Arc::clone(shared.clicks),
+                health: Arc::clone(shared.health),
+                metrics: Arc::clone(shared.metrics),
+                node: place.node,
+                enricher: Enricher::new(EnrichSettings {
+                    geo_database: None,
+                    agents_per_second_max: 2000,
+                }),
+                backlog: Backlog::new(left, feed),
+            }),
+            keeper,
+        })
+    }
+}
+
+/// What was configured, or a tenth of the disk if that is less.
+fn bytes_max(configured: u64, directory: Option<&Directory>) -> u64 {
+    match directory.map(Directory::tenth_of_the_disk) {
+        Some(Ok(tenth)) => configured.min(tenth),
+        _ => configured,
+    }
+}
+
+fn leftovers(directory: Option<&Directory>, owner: &Owner) -> Leftovers {
+    let Some(directory) = directory else { return Leftovers::default() };
+    leftover::sort(directory, owner).unwrap_or_else(|error| {
+        tracing::error!(%error, "what an earlier process has left in the journal cannot be read");
+        Leftovers::default()
+    })
+}

@@ -1,0 +1,129 @@
+//! The sums of one counts segment. It is a stream of its own: a position in it is a slot's number.
+
+use std::time::{Duration, Instant};
+
+use crate::clicks::journal::counts::{self, CountsReader, Slot};
+use crate::clicks::journal::keeper::{CountsSegment, SegmentFile};
+use crate::clicks::journal::leftover::OldSegment;
+use crate::model::id::StreamId;
+
+/// One counts segment.
+pub struct Tally {
+    id: StreamId,
+    file: Option<SegmentFile>,
+    body: Body,
+    read: u64,
+    absorbed: u64,
+    absorbed_at: Option<Instant>,
+    seen_at: Instant,
+}
+
+enum Body {
+    /// An edge thread may still count in it.
+    Open(CountsReader),
+    /// Nobody does any more.
+    Left(Vec<Slot>),
+}
+
+impl Tally {
+    /// A segment of this process.
+    #[must_use]
+    pub fn live(segment: CountsSegment) -> Self {
+        Self::new(segment.stream, segment.file, Body::Open(segment.reader))
+    }
+
+    /// A segment of an earlier one.
+    #[must_use]
+    pub fn left(stream: StreamId, segment: OldSegment) -> Self {
+        let bytes = segment.read().unwrap_or_else(|error| {
+            let file = segment.file.path.display();
+            tracing::error!(%file, %error, "a counts segment cannot be read: its clicks are lost");
+            Vec::new()
+        });
+        let slots = counts::decode(&bytes, segment.epoch);
+        Self::new(stream, Some(segment.file), Body::Left(slots))
+    }
+
+    fn new(id: StreamId, file: Option<SegmentFile>, body: Body) -> Self {
+        let seen_at = Instant::now();
+        Self { id, file, body, read: 0, absorbed: 0, absorbed_at: None, seen_at }
+    }
+
+    /// Its stream's id.
+    #[must_use]
+    pub fn id(&self) -> StreamId {
+        self.id
+    }
+
+    /// The position that the store has.
+    #[must_use]
+    pub fn absorbed(&self) -> u64 {
+        self.absorbed
+    }
+
+    /// The last slot that was read.
+    #[must_use]
+    pub fn last_read(&self) -> u64 {
+        self.read
+    }
+
+    /// Bytes that wait for the store, and their age.
+    #[must_use]
+    pub fn backlog(&self) -> (u64, Duration) {
+        match (&self.file, &self.body) {
+            (Some(file), Body::Left(_)) if self.absorbed_at.is_none() => {
+                (file.bytes as u64, self.seen_at.elapsed())
+            }
+            _ => (0, Duration::ZERO),
+        }
+    }
+
+    /// Takes its sums in, once it was left.
+    pub fn poll(&mut self) {
+        if let Body::Open(reader) = &self.body
+            && let Some(slots) = reader.slots()
+        {
+            self.body = Body::Left(slots);
+            self.seen_at = Instant::now();
+        }
+    }
+
+    /// Hands slots to `each` until it has enough.
+    pub fn read(&mut self, mut each: impl FnMut(&Slot) -> bool) {
+        let Body::Left(slots) = &self.body else { return };
+        let next = slots.partition_point(|slot| slot.number <= self.read);
+        for slot in &slots[next..] {
+            self.read = slot.number;
+            if !each(slot) {
+                return;
+            }
+        }
+    }
+
+    /// The store has everything up to here.
+    pub fn settle(&mut self, position: u64) {
+        self.absorbed = position;
+        if let Body::Left(slots) = &self.body
+            && slots.last().is_none_or(|last| last.number <= position)
+        {
+            self.absorbed_at.get_or_insert_with(Instant::now);
+        }
+    }
+
+    /// Goes to a position that the store turned out to have.
+    pub fn go_to(&mut self, position: u64) {
+        (self.absorbed, self.read, self.absorbed_at) = (position, position, None);
+    }
+
+    /// Whether it was absorbed before `before`, so that it can go.
+    #[must_use]
+    pub fn is_over(&self, before: Option<Instant>) -> bool {
+        self.absorbed_at.is_some_and(|at| Some(at) <= before)
+    }
+
+    /// Its file, if there is one.
+    #[must_use]
+    pub fn into_file(self) -> Option<SegmentFile> {
+        self.file
+    }
+}
