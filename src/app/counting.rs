@@ -48,7 +48,7 @@ pub(super) struct Counting {
 
 impl Counting {
     /// Puts them together.
-    pub(super) fn build(
+    pub(super) async fn build(
         config: &ClicksConfig,
         place: &Place<'_>,
         shared: &Shared<'_>,
@@ -76,8 +76,9 @@ impl Counting {
                     geo_database: None,
                     agents_per_second_max: 2000,
                 }),
-                backlog: Backlog::new(left, feed),
-            }),
+                backlog: Backlog::new(left, feed, config.journal_kept),
+            })
+            .await,
             keeper,
         })
     }

@@ -83,7 +83,7 @@ impl Rooms {
             threads,
         };
         let shared = Shared { store, clicks: &clicks, health: &health, metrics: &click_metrics };
-        let counting = Counting::build(&config.clicks, &place, &shared)?;
+        let counting = Counting::build(&config.clicks, &place, &shared).await?;
         let metrics = Metrics::new(
             edge_metrics.clone(),
             cache_metrics,

@@ -15,9 +15,6 @@ use super::replay::tally::Tally;
 use crate::model::id::StreamId;
 use crate::store::clicks::Step;
 
-/// How long absorbed segments are kept, in case the store goes back behind them.
-pub const KEPT: Duration = Duration::from_secs(600);
-
 /// The sources of clicks, and what becomes of their files.
 pub struct Backlog {
     /// Those whose position is known.
@@ -31,12 +28,14 @@ pub struct Backlog {
     released: Vec<SegmentFile>,
     /// When the visitors of everything absorbed until then were in the store.
     sketched_at: Option<Instant>,
+    /// How long absorbed segments are kept, in case the store goes back behind them.
+    kept: Duration,
 }
 
 impl Backlog {
-    /// What was left, and what is fed from now on.
+    /// What was left, and what is fed from now on. Absorbed segments are kept for `kept`.
     #[must_use]
-    pub fn new(left: Leftovers, feed: Feed) -> Self {
+    pub fn new(left: Leftovers, feed: Feed, kept: Duration) -> Self {
         let Leftovers { records, counts, empty } = left;
         let records = records.into_iter().map(|(id, old)| Source::Records(Stream::left(id, old)));
         let counts = counts.into_iter().map(|(id, old)| Source::Sums(Tally::left(id, old)));
@@ -49,6 +48,7 @@ impl Backlog {
             pressure: feed.pressure,
             released: empty,
             sketched_at: None,
+            kept,
         }
     }
 
@@ -111,16 +111,17 @@ impl Backlog {
         self.sketched_at = Some(at);
     }
 
-    /// Set while the journal has no room.
+    /// Whether files could be given back sooner if the visitors in them were in the store.
     #[must_use]
-    pub fn pressure(&self) -> &AtomicBool {
-        &self.pressure
+    pub fn wants_to_release(&self, now: Instant) -> bool {
+        let rested = self.sketched_at.is_none_or(|at| now - at > self.kept);
+        self.pressure.load(Ordering::Relaxed) || rested
     }
 
     /// Gives back the files of what was absorbed long enough ago, or of everything absorbed while the
     /// journal has no room; never before the visitors in them are in the store.
     pub fn release(&mut self) {
-        let old = Instant::now().checked_sub(KEPT);
+        let old = Instant::now().checked_sub(self.kept);
         let before = match self.pressure.load(Ordering::Relaxed) {
             true => self.sketched_at,
             false => self.sketched_at.min(old),

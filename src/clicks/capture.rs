@@ -82,7 +82,7 @@ impl Capture {
             }
             _ => 0,
         };
-        let captured = self.appender.append(&Click {
+        let click = Click {
             at,
             link: link.link(),
             workspace: link.workspace(),
@@ -91,10 +91,11 @@ impl Capture {
             flags: visitor.flags,
             network: Network::of(visitor.address),
             texts: visitor.texts,
-        });
+        };
+        let captured = self.appender.append(&click);
         points::reached("record-published");
         if captured != Captured::Unrecorded {
-            link.add(1);
+            link.answered(click.audience());
         }
         captured
     }

@@ -5,18 +5,18 @@
 //! the journal is the queue, and nothing grows here.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::backlog::Backlog;
 use super::enrich::Enricher;
 use super::points;
-use super::registry::Clicks;
+use super::registry::{Clicks, Settling};
 use super::replay::Replayed;
 use super::rollup::{RolledUp, Rollup};
 use super::visitors::Sketches;
 use crate::health::Health;
 use crate::metrics::ClickMetrics;
+use crate::model::click::ClickCount;
 use crate::model::id::{LinkId, NodeId};
 use crate::store::clicks::{self, Absorbed, Batch, Step};
 use crate::store::{Error, Store};
@@ -54,6 +54,9 @@ pub struct Flusher {
     rollup: Rollup,
     sketches: Sketches,
     offered: Option<Offered>,
+    /// Held while it is not known where some clicks are: before those of an earlier process were
+    /// looked for, and from the offer of a batch to its settlement.
+    settling: Option<Settling>,
     pruned_at: Instant,
 }
 
@@ -61,14 +64,15 @@ pub struct Flusher {
 #[derive(Clone)]
 struct Offered {
     batch: Batch,
-    links: Arc<[(LinkId, u64)]>,
+    links: Arc<[(LinkId, ClickCount)]>,
 }
 
 impl Flusher {
-    /// A flusher of these parts.
-    #[must_use]
-    pub fn new(parts: FlusherParts) -> Self {
+    /// A flusher of these parts. Until it has looked for clicks of an earlier process, nobody reads
+    /// totals.
+    pub async fn new(parts: FlusherParts) -> Self {
         let FlusherParts { store, clicks, health, metrics, node, enricher, backlog } = parts;
+        let settling = Some(clicks.settle().await);
         Self {
             store,
             clicks,
@@ -80,6 +84,7 @@ impl Flusher {
             rollup: Rollup::default(),
             sketches: Sketches::default(),
             offered: None,
+            settling,
             pruned_at: Instant::now(),
         }
     }
@@ -128,6 +133,9 @@ impl Flusher {
         self.enricher.tick(Instant::now());
         self.backlog.poll();
         self.take_up_leftovers().await?;
+        if self.offered.is_none() {
+            self.settling = None;
+        }
         while let Some(offered) = self.next_batch() {
             let began = Instant::now();
             self.offer(offered.clone()).await?;
@@ -146,19 +154,15 @@ impl Flusher {
     async fn take_up_leftovers(&mut self) -> Result<(), Error> {
         while let Some(source) = self.backlog.leftover() {
             let position = clicks::position(&self.store, self.node, source.id()).await?;
-            let found = source.survey(position, |replayed| match replayed {
-                Replayed::Click(record) => {
+            let found = source.survey(position, |replayed| {
+                if let Replayed::Click(record) = replayed {
                     let click = &record.click;
                     self.sketches.add(click.link, click.workspace, click.at, click.visitor);
-                    if record.sequence > position {
-                        self.clicks.recovered(click.link, click.workspace, 1);
-                    }
                 }
-                Replayed::Sum(slot) if slot.number > position => {
-                    let (key, clicks) = (slot.key, slot.count.total());
-                    self.clicks.recovered(key.link, key.workspace, clicks);
+                if replayed.position() > position {
+                    let (link, workspace) = replayed.link();
+                    self.clicks.recovered(link, workspace, replayed.count());
                 }
-                Replayed::Sum(_) => {}
             });
             if found.gone > 0 {
                 tracing::error!(
@@ -215,7 +219,9 @@ impl Flusher {
 
     async fn offer(&mut self, offered: Offered) -> Result<(), Error> {
         let Offered { batch, links } = offered;
-        let settling = self.clicks.settle().await;
+        if self.settling.is_none() {
+            self.settling = Some(self.clicks.settle().await);
+        }
         points::reached("before-commit");
         let absorbed = clicks::absorb(&self.store, batch.clone()).await?;
         points::reached("after-commit");
@@ -224,21 +230,21 @@ impl Flusher {
             Absorbed::Elsewhere { positions }
                 if batch.steps.iter().zip(&positions).all(|(step, at)| step.to == *at) => {}
             Absorbed::Elsewhere { positions } => {
-                drop(settling);
                 self.realign(&batch.steps, &positions);
+                self.settling = None;
                 return Ok(());
             }
         }
-        for (link, clicks) in &*links {
-            self.clicks.absorbed(*link, *clicks);
+        for (link, count) in &*links {
+            self.clicks.absorbed(*link, *count);
         }
-        drop(settling);
+        self.settling = None;
         points::reached("before-acknowledgement");
         for step in &*batch.steps {
             self.backlog.settle(*step);
         }
         points::reached("after-acknowledgement");
-        self.metrics.absorbed(links.iter().map(|(_, clicks)| clicks).sum());
+        self.metrics.absorbed(links.iter().map(|(_, count)| count.total()).sum());
         self.health.store_answered();
         self.offered = None;
         Ok(())
@@ -252,14 +258,11 @@ impl Flusher {
             let Some(source) = self.backlog.source(step.stream) else { continue };
             let (low, high) = (step.from.min(*position), step.from.max(*position));
             let found = source.survey_between(low, high, |replayed| {
-                let (link, workspace, count) = match replayed {
-                    Replayed::Click(record) => (record.click.link, record.click.workspace, 1),
-                    Replayed::Sum(slot) => (slot.key.link, slot.key.workspace, slot.count.total()),
-                };
+                let (link, workspace) = replayed.link();
                 if *position < step.from {
-                    clicks.recovered(link, workspace, count);
+                    clicks.recovered(link, workspace, replayed.count());
                 } else {
-                    clicks.absorbed(link, count);
+                    clicks.absorbed(link, replayed.count());
                 }
             });
             let gone = source.go_to(*position);

@@ -1,6 +1,6 @@
 //! Named points of a click's way, at which a test can kill the process.
 //!
-//! Only debug builds look at `CAROM_KILL_AT` (`<point>` or `<point>:<how often it is passed first>`);
+//! Only debug builds look at `KILL_CAROM_AT` (`<point>` or `<point>:<how often it is passed first>`);
 //! in a release build nothing of this is left.
 
 /// The process has come to this point.
@@ -20,7 +20,7 @@ mod armed {
     static PASSED: AtomicU64 = AtomicU64::new(0);
 
     pub(super) fn reached(point: &str) {
-        let Ok(wanted) = std::env::var("CAROM_KILL_AT") else { return };
+        let Ok(wanted) = std::env::var("KILL_CAROM_AT") else { return };
         let (name, first) = wanted.split_once(':').unwrap_or((&wanted, "0"));
         if name != point || PASSED.fetch_add(1, Ordering::Relaxed) < first.parse().unwrap_or(0) {
             return;

@@ -1,23 +1,33 @@
 //! All counters of this node, and totals that include what the store has not got yet.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
-use tokio::sync::{RwLock, RwLockWriteGuard};
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 
 use super::counter::LinkClicks;
 use crate::model::click::ClickCount;
 use crate::model::id::{LinkId, WorkspaceId};
 use crate::store::{Error, Store, clicks};
 
+/// Longest wait of a reader for clicks to settle.
+const SETTLING_MAX: Duration = Duration::from_secs(2);
+
 /// The counters of all links that were asked for since they were last quiet.
 #[derive(Debug, Default)]
 pub struct Clicks {
     counters: DashMap<LinkId, Arc<LinkClicks>, RandomState>,
-    /// Held for writing while a batch moves from pending to stored, so that a reader of both sees
-    /// each click once.
-    settling: RwLock<()>,
+    /// Held for writing while clicks move from pending to stored, or nobody knows where they are, so
+    /// that a reader of both sees each click once.
+    settling: Arc<RwLock<()>>,
+}
+
+/// While it lives, nobody reads totals.
+#[derive(Debug)]
+pub(super) struct Settling {
+    _guard: OwnedRwLockWriteGuard<()>,
 }
 
 /// Clicks of a link, up to now.
@@ -25,9 +35,8 @@ pub struct Clicks {
 pub struct LiveTotal {
     /// In the store.
     pub stored: ClickCount,
-    /// Answered by this node, not in the store yet. Whether people or programs is found out when they
-    /// are absorbed.
-    pub pending: u64,
+    /// Answered by this node, not in the store yet.
+    pub pending: ClickCount,
 }
 
 impl Clicks {
@@ -41,35 +50,36 @@ impl Clicks {
     /// Everything this node and the store know of a link's clicks.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`Error::Unavailable`], also while the outcome of a batch is not known.
     pub async fn live(&self, store: &Store, link: LinkId) -> Result<LiveTotal, Error> {
-        let _still = self.settling.read().await;
+        let still = tokio::time::timeout(SETTLING_MAX, self.settling.read()).await;
+        let _still = still.map_err(Error::unavailable)?;
         let stored = clicks::total(store, link).await?;
         let pending = self.counters.get(&link).map(|counter| counter.pending());
         Ok(LiveTotal { stored, pending: pending.unwrap_or_default() })
     }
 
-    /// Keeps readers of totals away while a batch settles.
-    pub(super) async fn settle(&self) -> RwLockWriteGuard<'_, ()> {
-        self.settling.write().await
+    /// Keeps readers of totals away until it is dropped.
+    pub(super) async fn settle(&self) -> Settling {
+        Settling { _guard: Arc::clone(&self.settling).write_owned().await }
     }
 
     /// Clicks of a link that an earlier process answered, or that the store has lost again.
-    pub(super) fn recovered(&self, link: LinkId, workspace: WorkspaceId, clicks: u64) {
-        self.of(link, workspace).add(clicks);
+    pub(super) fn recovered(&self, link: LinkId, workspace: WorkspaceId, count: ClickCount) {
+        self.of(link, workspace).recover(count);
     }
 
     /// The store has these clicks of a link.
-    pub(super) fn absorbed(&self, link: LinkId, clicks: u64) {
+    pub(super) fn absorbed(&self, link: LinkId, count: ClickCount) {
         if let Some(counter) = self.counters.get(&link) {
-            counter.absorb(clicks);
+            counter.absorb(count);
         }
     }
 
     /// Clicks of all links that the store has not got yet.
     #[must_use]
     pub fn pending(&self) -> u64 {
-        self.counters.iter().map(|counter| counter.pending()).sum()
+        self.counters.iter().map(|counter| counter.pending().total()).sum()
     }
 
     /// Drops the counters of links that no cache holds and whose clicks are all in the store.

@@ -11,7 +11,7 @@ use super::caps::Caps;
 use super::enrich::Enriched;
 use super::journal::counts::Slot;
 use super::journal::format::Record;
-use crate::model::click::{Audience, ClickCount};
+use crate::model::click::ClickCount;
 use crate::model::dimension::{Dimension, OTHER};
 use crate::model::id::{DomainId, LinkId, StreamId, SubjectId, WorkspaceId};
 use crate::model::time::Millis;
@@ -24,7 +24,7 @@ pub struct Rollup {
     sums: Map<(SubjectId, Millis), ClickSum>,
     values: Map<(SubjectId, Dimension, Millis, Arc<str>), ValueSum>,
     visits: Vec<Visit>,
-    links: Map<LinkId, u64>,
+    links: Map<LinkId, ClickCount>,
     caps: Caps,
     other: Arc<str>,
 }
@@ -33,8 +33,8 @@ pub struct Rollup {
 pub struct RolledUp {
     /// What the store gets.
     pub rows: ClickRows,
-    /// Clicks that are no longer pending then.
-    pub links: Vec<(LinkId, u64)>,
+    /// What is no longer pending then, as the edge counted it.
+    pub links: Vec<(LinkId, ClickCount)>,
 }
 
 impl Default for Rollup {
@@ -55,7 +55,8 @@ impl Rollup {
     pub fn add(&mut self, stream: StreamId, record: &Record<'_>, enriched: Enriched) {
         let (click, Enriched { audience, values }) = (&record.click, enriched);
         let hour = click.at.hour();
-        let count = one(audience);
+        let count = audience.once();
+        self.links.entry(click.link).or_default().add(click.audience().once());
         for subject in
             self.sum(click.link, click.domain, click.workspace, click.at.quarter(), count)
         {
@@ -79,6 +80,7 @@ impl Rollup {
     /// Adds clicks of which nothing but the number is known.
     pub fn add_slot(&mut self, slot: &Slot) {
         let key = slot.key;
+        self.links.entry(key.link).or_default().add(slot.count);
         self.sum(key.link, key.domain, key.workspace, key.quarter, slot.count);
     }
 
@@ -90,7 +92,6 @@ impl Rollup {
         quarter: Millis,
         count: ClickCount,
     ) -> [SubjectId; 3] {
-        *self.links.entry(link).or_default() += count.total();
         let subjects = [link.into(), domain.into(), workspace.into()];
         for subject in subjects {
             let fresh = ClickSum { subject, workspace, quarter, count: ClickCount::default() };
@@ -140,12 +141,5 @@ impl Rollup {
         visits.sort_unstable_by_key(|visit| (visit.link, visit.at, visit.stream, visit.sequence));
         let links = self.links.drain().collect();
         RolledUp { rows: ClickRows { sums, values, visits }, links }
-    }
-}
-
-fn one(audience: Audience) -> ClickCount {
-    match audience {
-        Audience::People => ClickCount { people: 1, bots: 0 },
-        Audience::Bots => ClickCount { people: 0, bots: 1 },
     }
 }

@@ -9,6 +9,17 @@ pub enum Audience {
     Bots,
 }
 
+impl Audience {
+    /// One click of it.
+    #[must_use]
+    pub const fn once(self) -> ClickCount {
+        match self {
+            Self::People => ClickCount { people: 1, bots: 0 },
+            Self::Bots => ClickCount { people: 0, bots: 1 },
+        }
+    }
+}
+
 /// Clicks of both audiences.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ClickCount {

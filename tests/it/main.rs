@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`admin_api`] | the admin listener, on both databases |
 //! | [`outage`] | known links redirect without the database, and no click is lost by it |
+//! | [`journal`] | every answered redirect is counted once, whatever happens |
 //! | [`cli`] | the command line, on both databases |
 //! | [`config`] | layers and refusals, as the program shows them |
 //! | [`redirect`] | what visitors get, and that it is counted |
@@ -18,6 +19,7 @@
 mod admin_api;
 mod cli;
 mod config;
+mod journal;
 mod outage;
 mod redirect;
 mod shutdown;

@@ -24,13 +24,14 @@ pub(in crate::admin) struct ClicksView {
 
 impl From<LiveTotal> for ClicksView {
     fn from(live: LiveTotal) -> Self {
-        let LiveTotal { stored, pending } = live;
+        let mut sum = live.stored;
+        sum.add(live.pending);
         Self {
-            total: stored.total() + pending,
-            people: stored.people,
-            bots: stored.bots,
-            stored: stored.total(),
-            pending,
+            total: sum.total(),
+            people: sum.people,
+            bots: sum.bots,
+            stored: live.stored.total(),
+            pending: live.pending.total(),
         }
     }
 }

@@ -34,8 +34,7 @@ impl Enricher {
     }
     /// Enriches.
     pub fn enrich(&mut self, click: &Click<'_>) -> Enriched {
-        let audience = if click.is_program() { Audience::Bots } else { Audience::People };
-        Enriched { audience, values: Values::default() }
+        Enriched { audience: click.audience(), values: Values::default() }
     }
     /// Ticks.
     pub fn tick(&mut self, _now: Instant) {}

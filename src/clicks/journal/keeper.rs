@@ -125,7 +125,7 @@ impl Keeper {
             let (segments, receiver) = crossbeam_channel::unbounded();
             let stream = StreamId::random();
             fed.push(LaneFeed { stream, segments: receiver });
-            kept.push(KeptLane { lane: Arc::default(), stream, segments, wanted: 1 });
+            kept.push(KeptLane { lane: Arc::default(), stream, segments, ready: 0 });
         }
         let shared = kept.iter().map(|kept: &KeptLane| Arc::clone(&kept.lane)).collect();
         let bytes = directory.as_ref().map_or(0, Directory::bytes);
@@ -142,11 +142,8 @@ impl Keeper {
             bytes,
             refused_at: None,
         };
-        // One large segment each, so that the first click finds one; the rest as the thread begins.
+        // Before the first click, so that it finds one.
         work.prepare();
-        for lane in &mut work.lanes {
-            lane.wanted = LARGE_READY_MIN;
-        }
         let (stop, stopped) = crossbeam_channel::bounded(0);
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
@@ -171,8 +168,8 @@ struct KeptLane {
     lane: Arc<Lane>,
     stream: StreamId,
     segments: Sender<Segment>,
-    /// Large segments to have ready: twice as many as were taken between two looks.
-    wanted: usize,
+    /// Large segments that were ready after the last look.
+    ready: usize,
 }
 
 /// A segment that an edge thread has or will get.
@@ -213,7 +210,6 @@ struct Work {
 
 impl Work {
     fn run(mut self, stopped: &Receiver<()>) {
-        self.prepare();
         while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(INTERVAL) {
             self.take_back();
             self.prepare();
@@ -245,11 +241,13 @@ impl Work {
         let mut refused = None;
         for place in 0..self.lanes.len() {
             let lane = Arc::clone(&self.lanes[place].lane);
-            let missing = self.lanes[place].wanted.saturating_sub(lane.large.len());
-            self.lanes[place].wanted = (LARGE_READY_MIN + 2 * missing).min(READY_MAX / 2);
-            for _ in 0..missing {
+            // Twice as many as were taken since the last look, and some more.
+            let taken = self.lanes[place].ready.saturating_sub(lane.large.len());
+            let wanted = (LARGE_READY_MIN + 2 * taken).min(READY_MAX / 2);
+            for _ in lane.large.len()..wanted {
                 refused = refused.or(self.ready_records(place, LARGE_BYTES).err());
             }
+            self.lanes[place].ready = lane.large.len();
             for _ in lane.small.len()..SMALL_READY {
                 refused = refused.or(self.ready_records(place, SMALL_BYTES).err());
             }

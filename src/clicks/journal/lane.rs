@@ -9,7 +9,6 @@ use super::format::{self, RecordBuffer, SMALL_BYTES};
 use super::map::SegmentWriter;
 use super::record::Click;
 use crate::metrics::Captured;
-use crate::model::click::Audience;
 
 /// Segments of each kind that wait for an appender at most.
 pub const READY_MAX: usize = 64;
@@ -114,13 +113,12 @@ impl Appender {
             domain: click.domain,
             quarter: click.at.quarter(),
         };
-        let audience = if click.is_program() { Audience::Bots } else { Audience::People };
         for _ in 0..2 {
             if self.counts.is_none() {
                 self.counts = self.lane.counts.pop();
             }
             let Some(counts) = &mut self.counts else { break };
-            if counts.add(key, audience) {
+            if counts.add(key, click.audience()) {
                 return Captured::Counted;
             }
             self.counts = None;

@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use crate::model::click::Audience;
 use crate::model::id::{DomainId, LinkId, WorkspaceId};
 use crate::model::time::Millis;
 
@@ -28,10 +29,14 @@ pub struct Click<'r> {
 }
 
 impl Click<'_> {
-    /// Whether the request itself says that a program made it. What else is one is found out later.
+    /// Who made it, as far as the request itself says. What else is a program is found out later.
     #[must_use]
-    pub fn is_program(&self) -> bool {
-        self.flags & (flags::HEAD | flags::PREFETCH) != 0
+    pub fn audience(&self) -> Audience {
+        if self.flags & (flags::HEAD | flags::PREFETCH) == 0 {
+            Audience::People
+        } else {
+            Audience::Bots
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use super::tally::Tally;
 use crate::clicks::journal::counts::Slot;
 use crate::clicks::journal::format::Record;
 use crate::clicks::journal::keeper::SegmentFile;
-use crate::model::id::StreamId;
+use crate::model::click::ClickCount;
+use crate::model::id::{LinkId, StreamId, WorkspaceId};
 
 /// Where clicks are replayed from.
 pub enum Source {
@@ -45,12 +46,21 @@ impl Replayed<'_> {
         }
     }
 
-    /// How many clicks it is.
+    /// The link that was followed, and the workspace that owned it then.
     #[must_use]
-    pub fn clicks(&self) -> u64 {
+    pub fn link(&self) -> (LinkId, WorkspaceId) {
         match self {
-            Self::Click(_) => 1,
-            Self::Sum(slot) => slot.count.total(),
+            Self::Click(record) => (record.click.link, record.click.workspace),
+            Self::Sum(slot) => (slot.key.link, slot.key.workspace),
+        }
+    }
+
+    /// How many clicks it is, as the edge counted them.
+    #[must_use]
+    pub fn count(&self) -> ClickCount {
+        match self {
+            Self::Click(record) => record.click.audience().once(),
+            Self::Sum(slot) => slot.count,
         }
     }
 }
@@ -125,7 +135,7 @@ impl Source {
         let mut clicks = 0;
         self.read(|replayed| {
             if replayed.position() > position {
-                clicks += replayed.clicks();
+                clicks += replayed.count().total();
             }
             each(replayed);
             true
@@ -146,7 +156,7 @@ impl Source {
         self.read(|replayed| {
             let is_inside = replayed.position() <= high;
             if is_inside {
-                clicks += replayed.clicks();
+                clicks += replayed.count().total();
                 each(replayed);
             }
             is_inside

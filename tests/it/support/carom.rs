@@ -201,6 +201,20 @@ impl Carom {
         self.run = Some(Run::start(&self.options, self.data.path()));
     }
 
+    /// Leaves a setting out from the next start on.
+    pub(crate) fn unset(&mut self, name: &str) {
+        self.options.settings.retain(|(setting, _)| setting != name);
+    }
+
+    /// Waits until it has ended by itself.
+    #[track_caller]
+    pub(crate) fn wait_for_end(&mut self) -> ExitStatus {
+        let run = self.run.as_mut().expect("it runs");
+        let status = wait_for_end(&mut run.process, END_MAX);
+        self.run = None;
+        status
+    }
+
     /// The command line of the same program, on the same store.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = clean_command(self.data.path());

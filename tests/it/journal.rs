@@ -1,0 +1,10 @@
+//! Every answered redirect is counted once, whatever happens: *answered ≤ counted ≤ requested* for
+//! every link, through kills, damage and a full disk.
+//!
+//! | file | what it proves |
+//! |---|---|
+//! | [`crash`] | `kill -9` at random moments, and at each named point of a click's way |
+//! | [`visitors`] | clients that count what they asked for and what they got |
+
+mod crash;
+mod visitors;

@@ -1,0 +1,115 @@
+//! `kill -9` at random moments, and at each named point of a click's way.
+
+use super::visitors::{Ledger, options};
+use crate::support::carom::Carom;
+use crate::support::postgres::{Database, fresh_database};
+use crate::support::wait::{SOON, eventually};
+
+/// Rounds of a short run; `cargo xtask chaos` asks for more.
+const ROUNDS: u64 = 8;
+
+/// Where a chaos run says how many rounds it wants.
+const ROUNDS_VARIABLE: &str = "CHAOS_ROUNDS";
+
+fn kills_at_random_moments_lose_nothing(database: Option<&Database>) {
+    let rounds = match std::env::var(ROUNDS_VARIABLE) {
+        Ok(rounds) => rounds.parse().expect("a number of rounds"),
+        Err(_) => ROUNDS,
+    };
+    let mut carom = Carom::start(options(database));
+    carom.key();
+    let ledger = Ledger::new(&carom);
+    for round in 0..rounds {
+        let before = ledger.answered();
+        let visitors = ledger.visit(carom.edge());
+        // Between some 50 clicks and some thousands: before, in and after the first flushes.
+        let wanted = before + 50 + round * 397 % 3000;
+        eventually(SOON, "some clicks", || ledger.answered() >= wanted);
+        carom.kill();
+        visitors.wait();
+        carom.restart();
+        if round % 4 == 3 {
+            ledger.assert_counted(&carom);
+        }
+    }
+    ledger.assert_counted(&carom);
+}
+
+#[test]
+fn kills_at_random_moments_lose_nothing_on_sqlite() {
+    kills_at_random_moments_lose_nothing(None);
+}
+
+#[test]
+fn kills_at_random_moments_lose_nothing_on_postgres() {
+    let database = fresh_database();
+    kills_at_random_moments_lose_nothing(Some(&database));
+}
+
+/// Where to kill, and how often it is passed first: often enough that the server is up by then.
+const POINTS: &[(&str, u32)] = &[
+    ("segment-created", 8),
+    ("record-published", 300),
+    ("batch-built", 2),
+    ("before-commit", 2),
+    ("after-commit", 2),
+    ("before-acknowledgement", 2),
+    ("after-acknowledgement", 2),
+    ("recycle", 0),
+];
+
+fn a_kill_at_each_point_loses_nothing(database: fn() -> Option<Database>) {
+    for (point, passed) in POINTS {
+        let database = database();
+        let options = options(database.as_ref())
+            .set("CAROM_CLICKS__JOURNAL_KEPT_S", 0)
+            .set("KILL_CAROM_AT", format!("{point}:{passed}"));
+        let mut carom = Carom::start(options);
+        carom.key();
+        let ledger = Ledger::new(&carom);
+        let visitors = ledger.visit(carom.edge());
+        let status = carom.wait_for_end();
+        assert_eq!(status.to_string(), "signal: 9 (SIGKILL)", "at {point}");
+        visitors.wait();
+
+        carom.unset("KILL_CAROM_AT");
+        carom.restart();
+        ledger.assert_counted(&carom);
+        // And goes on counting.
+        let visitors = ledger.visit(carom.edge());
+        let wanted = ledger.answered() + 100;
+        eventually(SOON, "more clicks", || ledger.answered() >= wanted);
+        visitors.leave();
+        ledger.assert_counted(&carom);
+    }
+}
+
+#[test]
+fn a_kill_at_each_point_loses_nothing_on_sqlite() {
+    a_kill_at_each_point_loses_nothing(|| None);
+}
+
+#[test]
+fn a_kill_at_each_point_loses_nothing_on_postgres() {
+    a_kill_at_each_point_loses_nothing(|| Some(fresh_database()));
+}
+
+#[test]
+fn a_kill_while_the_last_start_is_replayed_loses_nothing() {
+    let mut carom = Carom::start(options(None).set("CAROM_CLICKS__FLUSH_INTERVAL_MS", 5000));
+    carom.key();
+    let ledger = Ledger::new(&carom);
+    let visitors = ledger.visit(carom.edge());
+    eventually(SOON, "some clicks", || ledger.answered() >= 3000);
+    carom.kill();
+    visitors.wait();
+    for _ in 0..3 {
+        carom.restart();
+        carom.kill();
+    }
+    carom.restart();
+    ledger.assert_counted(&carom);
+    // What was counted stays counted once, however often it is offered.
+    carom.restart();
+    ledger.assert_counted(&carom);
+}
