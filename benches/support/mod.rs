@@ -14,6 +14,7 @@ use carom::clicks::journal::directory::Directory;
 use carom::clicks::journal::keeper::{Feed, Keeper, Owner};
 use carom::clicks::journal::lane::{Appender, Lane};
 use carom::clicks::replay::stream::Stream;
+use carom::clicks::visitors::Salts;
 use carom::edge::crowd::Networks;
 use carom::edge::deadline::Timeouts;
 use carom::edge::worker::{Worker, WorkerSeed};
@@ -29,6 +30,7 @@ use carom::store::{Limits, Location, Store, facts};
 /// A journal of one lane whose clicks are thrown away.
 pub(crate) struct Journal {
     lane: Arc<Lane>,
+    salts: Arc<Salts>,
     _keeper: Keeper,
     stop: Arc<AtomicBool>,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -44,12 +46,12 @@ impl Journal {
         let stopped = Arc::clone(&stop);
         let thread = std::thread::spawn(move || discard(feed, &stopped));
         let lane = lanes.remove(0);
-        Self { lane, _keeper: keeper, stop, thread: Some(thread) }
+        Self { lane, salts, _keeper: keeper, stop, thread: Some(thread) }
     }
 
     /// A capture into it.
     pub(crate) fn capture(&self) -> Capture {
-        Capture::new(Arc::clone(&self.lane), Arc::default())
+        Capture::new(Arc::clone(&self.lane), Arc::clone(&self.salts))
     }
 
     /// An appender to it.

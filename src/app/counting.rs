@@ -44,6 +44,7 @@ pub(super) struct Counting {
     pub(super) captures: Vec<Capture>,
     pub(super) flusher: Flusher,
     pub(super) keeper: Keeper,
+    pub(super) salts: Arc<Salts>,
 }
 
 impl Counting {
@@ -62,7 +63,11 @@ impl Counting {
         let left = leftovers(directory.as_ref(), &owner);
         let (keeper, lanes, feed) = Keeper::start(directory, owner, place.threads)
             .context("cannot start the journal's thread")?;
-        let salts = Arc::new(Salts::default());
+        let salts = Arc::new(Salts::open(place.data_dir, place.store_id));
+        if let Err(error) = salts.renew(shared.store).await {
+            let why = crate::telemetry::in_full(&error);
+            tracing::warn!(%why, "visitors are not told apart until the store gives a salt");
+        }
         let capture = |lane| Capture::new(lane, Arc::clone(&salts));
         Ok(Self {
             captures: lanes.into_iter().map(capture).collect(),
@@ -80,6 +85,7 @@ impl Counting {
             })
             .await,
             keeper,
+            salts,
         })
     }
 }

@@ -32,6 +32,7 @@ pub(super) struct Running {
     keeper: Keeper,
     following: JoinHandle<()>,
     keeping: JoinHandle<()>,
+    salting: JoinHandle<()>,
 }
 
 /// A task that ends after it was told to.
@@ -75,7 +76,7 @@ impl Running {
         store: Store,
     ) -> anyhow::Result<Self> {
         let Rooms { edge, edge_metrics, admin, admin_limits, follower, counting, health } = rooms;
-        let Counting { captures, flusher, keeper } = counting;
+        let Counting { captures, flusher, keeper, salts } = counting;
         let runtime = Handle::current();
         let interval = config.clicks.flush_interval;
         let listener = ports.admin;
@@ -87,6 +88,7 @@ impl Running {
             keeper,
             following: tokio::spawn(follower.run()),
             keeping: tokio::spawn(upkeep::run(store.clone())),
+            salting: tokio::spawn(salts.run(store.clone())),
             edge: Edge::start(ports.edge, &edge_metrics, captures, &edge)
                 .context("cannot start the edge threads")?,
             admin: Stoppable::spawn(|stop| {
@@ -112,6 +114,7 @@ impl Running {
         }
         self.following.abort();
         self.keeping.abort();
+        self.salting.abort();
         match tokio::time::timeout_at(end.into(), self.flushes.stop()).await {
             Ok(Ok(0)) => {}
             Ok(Ok(clicks)) => {

@@ -9,14 +9,15 @@ use std::time::{Duration, Instant};
 
 use super::backlog::Backlog;
 use super::enrich::Enricher;
+use super::journal::record::Click;
 use super::points;
 use super::registry::{Clicks, Settling};
 use super::replay::Replayed;
 use super::rollup::{RolledUp, Rollup};
-use super::visitors::Sketches;
+use super::visitors::{SketchWriter, Sketches, sketches};
 use crate::health::Health;
 use crate::metrics::ClickMetrics;
-use crate::model::click::ClickCount;
+use crate::model::click::{Audience, ClickCount};
 use crate::model::id::{LinkId, NodeId};
 use crate::store::clicks::{self, Absorbed, Batch, Step};
 use crate::store::{Error, Store};
@@ -53,6 +54,7 @@ pub struct Flusher {
     backlog: Backlog,
     rollup: Rollup,
     sketches: Sketches,
+    sketch_writer: SketchWriter,
     offered: Option<Offered>,
     /// Held while it is not known where some clicks are: before those of an earlier process were
     /// looked for, and from the offer of a batch to its settlement.
@@ -73,6 +75,7 @@ impl Flusher {
     pub async fn new(parts: FlusherParts) -> Self {
         let FlusherParts { store, clicks, health, metrics, node, enricher, backlog } = parts;
         let settling = Some(clicks.settle().await);
+        let sketch_writer = SketchWriter::new(store.clone());
         Self {
             store,
             clicks,
@@ -82,7 +85,8 @@ impl Flusher {
             enricher,
             backlog,
             rollup: Rollup::default(),
-            sketches: Sketches::default(),
+            sketches: Sketches::new(sketches::BYTES_MAX, Instant::now()),
+            sketch_writer,
             offered: None,
             settling,
             pruned_at: Instant::now(),
@@ -103,7 +107,8 @@ impl Flusher {
             }
         }
         self.flush_and_report().await;
-        if let Err(error) = self.sketches.write(&self.store).await {
+        let rows = self.sketches.take(Instant::now());
+        if let Err(error) = self.sketch_writer.write(&rows).await {
             let why = crate::telemetry::in_full(&error);
             tracing::warn!(%why, "the last visitors are told apart again at the next start");
         }
@@ -140,6 +145,7 @@ impl Flusher {
             let began = Instant::now();
             self.offer(offered.clone()).await?;
             self.metrics.flushed(began.elapsed(), offered.batch.rows.len());
+            self.flush_sketches().await?;
             self.backlog.poll();
         }
         self.flush_sketches().await?;
@@ -156,8 +162,8 @@ impl Flusher {
             let position = clicks::position(&self.store, self.node, source.id()).await?;
             let found = source.survey(position, |replayed| {
                 if let Replayed::Click(record) = replayed {
-                    let click = &record.click;
-                    self.sketches.add(click.link, click.workspace, click.at, click.visitor);
+                    let audience = self.enricher.enrich(&record.click).audience;
+                    sketch(&mut self.sketches, &record.click, audience);
                 }
                 if replayed.position() > position {
                     let (link, workspace) = replayed.link();
@@ -190,20 +196,20 @@ impl Flusher {
         let (rollup, enricher, sketches) =
             (&mut self.rollup, &mut self.enricher, &mut self.sketches);
         for source in self.backlog.sources() {
-            if rollup.rows() >= rows_max {
+            if rollup.rows() >= rows_max || sketches.is_full() {
                 break;
             }
             let stream = source.id();
             source.read(|replayed| {
                 match replayed {
                     Replayed::Click(record) => {
-                        let click = &record.click;
-                        sketches.add(click.link, click.workspace, click.at, click.visitor);
-                        rollup.add(stream, record, enricher.enrich(click));
+                        let enriched = enricher.enrich(&record.click);
+                        sketch(sketches, &record.click, enriched.audience);
+                        rollup.add(stream, record, enriched);
                     }
                     Replayed::Sum(slot) => rollup.add_slot(slot),
                 }
-                rollup.rows() < rows_max
+                rollup.rows() < rows_max && !sketches.is_full()
             });
             self.metrics.lost(source.take_missing());
         }
@@ -278,14 +284,25 @@ impl Flusher {
         self.offered = None;
     }
 
+    /// Merges the visitors of what was read into the store, when it is time.
     async fn flush_sketches(&mut self) -> Result<(), Error> {
         let now = Instant::now();
-        let is_wanted =
-            self.sketches.is_due(now) || self.backlog.pressure().load(Ordering::Relaxed);
-        if is_wanted {
-            self.sketches.write(&self.store).await?;
-            self.backlog.sketched(now);
+        if !self.sketches.is_due(now) && !self.backlog.wants_to_release(now) {
+            return Ok(());
         }
+        let rows = self.sketches.take(now);
+        if let Err(error) = self.sketch_writer.write(&rows).await {
+            self.sketches.restore(&rows);
+            return Err(error);
+        }
+        self.backlog.sketched(now);
         Ok(())
+    }
+}
+
+/// Visitors are people: a program that asks again and again is none.
+fn sketch(sketches: &mut Sketches, click: &Click<'_>, audience: Audience) {
+    if audience == Audience::People {
+        sketches.add(click.link, click.workspace, click.at, click.visitor);
     }
 }

@@ -32,6 +32,8 @@ pub mod links;
 pub mod location;
 pub mod migrate;
 mod open;
+pub mod salts;
+pub mod sketches;
 mod value;
 
 pub use error::{Cause, Error};

@@ -6,6 +6,7 @@
 //! | [`lists`] | paging and searching |
 //! | [`changes`] | the change log |
 //! | [`clicks`] | batches that count once |
+//! | [`visitors`] | salts that are the same on every node, sketches that lose nobody |
 //! | [`once`] | requests that have one effect |
 //! | [`keys`] | API keys, and the domains they act on |
 //! | [`founding`] | migrations, and what an empty store is given |
@@ -47,4 +48,5 @@ mod lists;
 mod once;
 mod only_postgres;
 mod only_sqlite;
+mod visitors;
 mod work;

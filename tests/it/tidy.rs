@@ -25,7 +25,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("store", &["model", "telemetry"]),
     ("config", &["model", "store", "telemetry"]),
     ("upkeep", &["model", "store", "telemetry"]),
-    ("clicks", &["model", "store", "health", "metrics", "telemetry"]),
+    ("clicks", &["model", "store", "node", "health", "metrics", "telemetry"]),
     ("cache", &["model", "store", "clicks", "health", "metrics", "telemetry"]),
     ("links", &["model", "store", "cache"]),
     ("edge", &["model", "cache", "clicks", "metrics"]),

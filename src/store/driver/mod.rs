@@ -9,6 +9,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::clicks::ClickRows;
+use super::sketches::{SketchKey, SketchRow, Union};
 use super::{Error, Row, Value};
 
 pub mod postgres;
@@ -82,4 +83,14 @@ pub trait Tx: Send {
     ///
     /// A body of its own: Postgres takes arrays through `UNNEST`, SQLite a prepared loop.
     fn add_clicks<'t>(&'t mut self, rows: &'t ClickRows) -> BoxFuture<'t, Result<(), Error>>;
+
+    /// Makes each stored sketch the union with its row and returns those that `union` could not
+    /// read, which are left alone. Rows come in the order of their keys.
+    ///
+    /// A body of its own: Postgres has to lock what it read before it writes, SQLite has not.
+    fn merge_sketches<'t>(
+        &'t mut self,
+        rows: &'t [SketchRow],
+        union: Union,
+    ) -> BoxFuture<'t, Result<Vec<SketchKey>, Error>>;
 }

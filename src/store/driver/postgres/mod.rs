@@ -5,6 +5,7 @@
 //! | `pools` | the driver: a pool a lane, transactions in tasks of their own |
 //! | `session` | one connection: its prepared statements, and whether it may be used again |
 //! | `clicks` | adding clicks, as arrays |
+//! | `sketches` | merging visitor sketches, as arrays |
 //! | `tls` | TLS as libpq means it |
 //! | `failure` | what refusals mean for the caller |
 //!
@@ -15,6 +16,7 @@ mod clicks;
 mod failure;
 mod pools;
 mod session;
+mod sketches;
 mod tls;
 
 pub use pools::Postgres;

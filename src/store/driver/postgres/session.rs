@@ -10,11 +10,11 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_
 use tokio_postgres::{Client, Config, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::clicks;
 use super::failure::{Sink, out_of_pool, refused};
-use super::tls;
+use super::{clicks, sketches, tls};
 use crate::store::clicks::ClickRows;
 use crate::store::driver::Tx;
+use crate::store::sketches::{SketchKey, SketchRow, Union};
 use crate::store::{Error, Limits, Row, Value};
 
 /// How long an answer may stay unacknowledged before the kernel gives the connection up.
@@ -177,6 +177,16 @@ impl Session {
         self.client.execute(&statement, params).await
     }
 
+    /// The rows of a statement whose parameters are not [`Value`]s.
+    pub(super) async fn fetch(
+        &mut self,
+        sql: &'static str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<tokio_postgres::Row>, tokio_postgres::Error> {
+        let statement = self.prepared(sql).await?;
+        self.client.query(&statement, params).await
+    }
+
     async fn prepared(&mut self, sql: &'static str) -> Result<Statement, tokio_postgres::Error> {
         if let Some(statement) = self.statements.get(sql) {
             return Ok(statement.clone());
@@ -288,5 +298,15 @@ impl Tx for PoolTx {
 
     fn add_clicks<'t>(&'t mut self, rows: &'t ClickRows) -> BoxFuture<'t, Result<(), Error>> {
         Box::pin(async move { clicks::add(&mut self.session, rows).await.map_err(refused) })
+    }
+
+    fn merge_sketches<'t>(
+        &'t mut self,
+        rows: &'t [SketchRow],
+        union: Union,
+    ) -> BoxFuture<'t, Result<Vec<SketchKey>, Error>> {
+        Box::pin(
+            async move { sketches::merge(&mut self.session, rows, union).await.map_err(refused) },
+        )
     }
 }

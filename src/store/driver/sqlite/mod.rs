@@ -5,6 +5,7 @@
 //! | `threads` | the driver: threads, and queues before them |
 //! | `session` | one connection: spelling, deadlines, transactions |
 //! | `clicks` | adding clicks, row by row |
+//! | `sketches` | merging visitor sketches, row by row |
 //!
 //! A transaction's body runs whole on the writing thread: its statements are answered on the spot,
 //! so its future never waits and one poll ends it. `synchronous = FULL` because `NORMAL` loses
@@ -12,6 +13,7 @@
 
 mod clicks;
 mod session;
+mod sketches;
 mod threads;
 
 pub use threads::Sqlite;

@@ -12,10 +12,11 @@ use futures_util::future::{BoxFuture, ready};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode};
 
-use super::clicks;
+use super::{clicks, sketches};
 use crate::store::clicks::ClickRows;
 use crate::store::driver::{Tx, Work};
 use crate::store::migrate::MigrateError;
+use crate::store::sketches::{SketchKey, SketchRow, Union};
 use crate::store::{Error, Row, Value};
 
 mod embedded {
@@ -178,6 +179,14 @@ impl Tx for Session {
 
     fn add_clicks<'t>(&'t mut self, rows: &'t ClickRows) -> BoxFuture<'t, Result<(), Error>> {
         Box::pin(ready(clicks::add(&self.connection, rows).map_err(refused)))
+    }
+
+    fn merge_sketches<'t>(
+        &'t mut self,
+        rows: &'t [SketchRow],
+        union: Union,
+    ) -> BoxFuture<'t, Result<Vec<SketchKey>, Error>> {
+        Box::pin(ready(sketches::merge(&self.connection, rows, union).map_err(refused)))
     }
 }
 
