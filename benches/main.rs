@@ -4,8 +4,9 @@
 use criterion::{criterion_group, criterion_main};
 
 mod clicks;
+mod enrich;
 mod redirect;
 mod support;
 
-criterion_group!(benches, redirect::answers, redirect::codes, clicks::clicks);
+criterion_group!(benches, redirect::answers, redirect::codes, clicks::clicks, enrich::enrichment);
 criterion_main!(benches);

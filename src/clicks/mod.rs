@@ -20,6 +20,7 @@
 
 pub mod capture;
 pub mod counter;
+pub mod enrich;
 pub mod flush;
 pub mod journal;
 pub mod registry;

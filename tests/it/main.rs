@@ -6,6 +6,7 @@
 //! | [`outage`] | known links redirect without the database, and no click is lost by it |
 //! | [`cli`] | the command line, on both databases |
 //! | [`config`] | layers and refusals, as the program shows them |
+//! | [`enrich`] | what is found out about a click |
 //! | [`redirect`] | what visitors get, and that it is counted |
 //! | [`shutdown`] | no click is lost by leaving, and the next start finds everything |
 //! | [`store_contract`] | every promise of the store, by name on both databases |
@@ -18,6 +19,7 @@
 mod admin_api;
 mod cli;
 mod config;
+mod enrich;
 mod outage;
 mod redirect;
 mod shutdown;
