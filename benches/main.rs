@@ -3,9 +3,17 @@
 
 use criterion::{criterion_group, criterion_main};
 
+mod enrich;
 mod journal;
 mod redirect;
 mod support;
 
-criterion_group!(benches, redirect::answers, redirect::codes, journal::appends, journal::replays);
+criterion_group!(
+    benches,
+    redirect::answers,
+    redirect::codes,
+    journal::appends,
+    journal::replays,
+    enrich::enrichment
+);
 criterion_main!(benches);

@@ -39,8 +39,10 @@ pub(crate) struct Journal {
 impl Journal {
     /// A journal in this directory.
     pub(crate) fn open(directory: &std::path::Path) -> Self {
+        let store = StoreId::random();
+        let salts = Arc::new(Salts::open(directory, store));
         let directory = Directory::open(&directory.join("journal")).expect("a directory");
-        let owner = Owner { store: StoreId::random(), node: NodeId::random(), bytes_max: 1 << 30 };
+        let owner = Owner { store, node: NodeId::random(), bytes_max: 1 << 30 };
         let (keeper, mut lanes, feed) = Keeper::start(Some(directory), owner, 1).expect("a keeper");
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);

@@ -8,8 +8,8 @@ use anyhow::Context;
 use crate::clicks::Clicks;
 use crate::clicks::backlog::Backlog;
 use crate::clicks::capture::Capture;
-use crate::clicks::enrich::{EnrichSettings, Enricher};
-use crate::clicks::flush::{Flusher, FlusherParts};
+use crate::clicks::enrich::EnrichSettings;
+use crate::clicks::flush::FlusherParts;
 use crate::clicks::journal::directory::Directory;
 use crate::clicks::journal::keeper::{Keeper, Owner, directory_or_warn};
 use crate::clicks::journal::leftover::{self, Leftovers};
@@ -42,7 +42,7 @@ pub(super) struct Shared<'s> {
 /// The parts of a click's way, not running yet.
 pub(super) struct Counting {
     pub(super) captures: Vec<Capture>,
-    pub(super) flusher: Flusher,
+    pub(super) flusher: FlusherParts,
     pub(super) keeper: Keeper,
     pub(super) salts: Arc<Salts>,
 }
@@ -71,19 +71,19 @@ impl Counting {
         let capture = |lane| Capture::new(lane, Arc::clone(&salts));
         Ok(Self {
             captures: lanes.into_iter().map(capture).collect(),
-            flusher: Flusher::new(FlusherParts {
+            flusher: FlusherParts {
                 store: shared.store.clone(),
                 clicks: Arc::clone(shared.clicks),
+                settling: shared.clicks.settle().await,
                 health: Arc::clone(shared.health),
                 metrics: Arc::clone(shared.metrics),
                 node: place.node,
-                enricher: Enricher::new(EnrichSettings {
-                    geo_database: None,
-                    agents_per_second_max: 2000,
-                }),
+                enrich: EnrichSettings {
+                    geo_database: config.geo_database.clone(),
+                    agents_per_second_max: config.user_agents_per_second_max,
+                },
                 backlog: Backlog::new(left, feed, config.journal_kept),
-            })
-            .await,
+            },
             keeper,
             salts,
         })

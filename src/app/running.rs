@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use super::counting::Counting;
 use super::ports::Ports;
 use super::rooms::Rooms;
+use crate::clicks::flush::Flusher;
 use crate::clicks::journal::keeper::Keeper;
 use crate::config::Config;
 use crate::edge::Edge;
@@ -83,7 +84,7 @@ impl Running {
         Ok(Self {
             // A thread of its own: parsing user agents must hold nobody else up.
             flushes: Stoppable::spawn_blocking(move |stop| {
-                runtime.block_on(flusher.run(interval, stop.wait()))
+                runtime.block_on(Flusher::new(flusher).run(interval, stop.wait()))
             }),
             keeper,
             following: tokio::spawn(follower.run()),

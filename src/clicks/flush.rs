@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::backlog::Backlog;
-use super::enrich::Enricher;
+use super::enrich::{EnrichSettings, Enricher};
 use super::journal::record::Click;
 use super::points;
 use super::registry::{Clicks, Settling};
@@ -31,14 +31,16 @@ pub struct FlusherParts {
     pub store: Store,
     /// The counters of what is pending.
     pub clicks: Arc<Clicks>,
+    /// Until it has looked for clicks of an earlier process, nobody reads totals.
+    pub settling: Settling,
     /// Learns when the store fails.
     pub health: Arc<Health>,
     /// Counts what happens.
     pub metrics: Arc<ClickMetrics>,
     /// This node.
     pub node: NodeId,
-    /// Finds out about clicks.
-    pub enricher: Enricher,
+    /// How clicks are enriched.
+    pub enrich: EnrichSettings,
     /// The journal.
     pub backlog: Backlog,
 }
@@ -70,11 +72,11 @@ struct Offered {
 }
 
 impl Flusher {
-    /// A flusher of these parts. Until it has looked for clicks of an earlier process, nobody reads
-    /// totals.
-    pub async fn new(parts: FlusherParts) -> Self {
-        let FlusherParts { store, clicks, health, metrics, node, enricher, backlog } = parts;
-        let settling = Some(clicks.settle().await);
+    /// A flusher of these parts. Reads the geo database, so not where others wait.
+    #[must_use]
+    pub fn new(parts: FlusherParts) -> Self {
+        let FlusherParts { store, clicks, settling, health, metrics, node, enrich, backlog } =
+            parts;
         let sketch_writer = SketchWriter::new(store.clone());
         Self {
             store,
@@ -82,13 +84,13 @@ impl Flusher {
             health,
             metrics,
             node,
-            enricher,
+            enricher: Enricher::new(enrich),
             backlog,
             rollup: Rollup::default(),
             sketches: Sketches::new(sketches::BYTES_MAX, Instant::now()),
             sketch_writer,
             offered: None,
-            settling,
+            settling: Some(settling),
             pruned_at: Instant::now(),
         }
     }

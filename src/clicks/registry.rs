@@ -26,7 +26,7 @@ pub struct Clicks {
 
 /// While it lives, nobody reads totals.
 #[derive(Debug)]
-pub(super) struct Settling {
+pub struct Settling {
     _guard: OwnedRwLockWriteGuard<()>,
 }
 
@@ -60,7 +60,7 @@ impl Clicks {
     }
 
     /// Keeps readers of totals away until it is dropped.
-    pub(super) async fn settle(&self) -> Settling {
+    pub async fn settle(&self) -> Settling {
         Settling { _guard: Arc::clone(&self.settling).write_owned().await }
     }
 

@@ -68,7 +68,8 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn number(&mut self, key: &'static str, bounds: RangeInclusive<u32>) -> u32 {
+    /// A number.
+    pub(super) fn number(&mut self, key: &'static str, bounds: RangeInclusive<u32>) -> u32 {
         let setting = self.take(key);
         let read = |raw: &Raw| match raw {
             Raw::Number(number) => u32::try_from(*number).ok().filter(|it| bounds.contains(it)),

@@ -104,6 +104,7 @@ fn every_key_of_config_toml_changes_the_configuration() {
             ("data.dir", _) => "elsewhere".to_owned(),
             ("edge.listen" | "admin.listen", _) => "127.0.0.1:0".to_owned(),
             ("links.public_url", _) => "https://go.example".to_owned(),
+            ("clicks.geo_database", _) => "city.mmdb".to_owned(),
             ("log.level", _) => "debug".to_owned(),
             ("log.format", _) => "json".to_owned(),
             (_, Raw::Number(number)) => (number + 1).to_string(),

@@ -7,6 +7,7 @@
 //! | [`journal`] | every answered redirect is counted once, whatever happens |
 //! | [`cli`] | the command line, on both databases |
 //! | [`config`] | layers and refusals, as the program shows them |
+//! | [`enrich`] | what is found out about a click |
 //! | [`redirect`] | what visitors get, and that it is counted |
 //! | [`shutdown`] | no click is lost by leaving, and the next start finds everything |
 //! | [`store_contract`] | every promise of the store, by name on both databases |
@@ -19,6 +20,7 @@
 mod admin_api;
 mod cli;
 mod config;
+mod enrich;
 mod journal;
 mod outage;
 mod redirect;

@@ -198,6 +198,9 @@ fn libraries_stay_in_their_rooms() {
         ("comfy_table", Law::Only(&["src/cli"])),
         ("toml", Law::Only(&["src/config"])),
         ("moka", Law::Only(&["src/cache"])),
+        ("ua_parser", Law::Only(&["src/clicks/enrich"])),
+        ("maxminddb", Law::Only(&["src/clicks/enrich"])),
+        ("psl", Law::Only(&["src/clicks/enrich"])),
     ];
     let mut faults = Vec::new();
     for source in sources("src") {

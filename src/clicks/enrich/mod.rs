@@ -1,41 +1,47 @@
-//! What is found out about a click off the redirect path.
+//! What is found out about a click off the redirect path, on the clicks thread.
+//!
+//! ```text
+//!  Click ─► enricher ─┬─ agents    user agent: browser, system, device; is it a program?
+//!                     ├─ places    network: country, region, city
+//!                     ├─ referrer  the page before: its registrable domain
+//!                     ├─ language  the first one asked for
+//!                     └─ utm       five fields of the query
+//!                    ─► audience and values
+//! ```
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`enricher`] | a click's way through the stations |
+//! | `agents` | user agents that were parsed, and how many more may be this second |
+//! | `rules` | uap-core's rules, compiled in |
+//! | `device` | the class of a device |
+//! | [`bots`], `programs` | programs that say so, and how they call themselves |
+//! | `budget` | so many a second |
+//! | `places` | networks that were looked up |
+//! | `geo_file` | the geo database, read again when it changes |
+//! | `referrer`, `language`, `utm` | what a text stands for |
+//! | `value` | what every value must be |
+//! | `remembered`, `recent` | results by a text's hash, bounded |
+//!
+//! Everything here comes from whoever sent the request: no text can make it fail, grow without
+//! bound, or cost more than its budget. Nothing here knows the store or the journal's files.
 
-use std::path::PathBuf;
-use std::time::Instant;
+pub mod bots;
+pub mod enricher;
 
-use crate::clicks::journal::record::Click;
-use crate::model::click::Audience;
-use crate::model::dimension::Values;
+mod agents;
+mod budget;
+mod device;
+mod geo_file;
+mod language;
+mod places;
+mod programs;
+mod recent;
+mod referrer;
+mod remembered;
+mod rules;
+mod utm;
+mod value;
 
-/// What enrichment may use.
-#[derive(Debug, Clone)]
-pub struct EnrichSettings {
-    /// A file in MaxMind's format.
-    pub geo_database: Option<PathBuf>,
-    /// New user agents that are parsed in a second at most.
-    pub agents_per_second_max: u32,
-}
-
-/// Finds out more about clicks.
-pub struct Enricher;
-
-/// What was found out.
-pub struct Enriched {
-    /// Who clicked.
-    pub audience: Audience,
-    /// What is known.
-    pub values: Values,
-}
-
-impl Enricher {
-    /// An enricher.
-    pub fn new(_settings: EnrichSettings) -> Self {
-        Self
-    }
-    /// Enriches.
-    pub fn enrich(&mut self, click: &Click<'_>) -> Enriched {
-        Enriched { audience: click.audience(), values: Values::default() }
-    }
-    /// Ticks.
-    pub fn tick(&mut self, _now: Instant) {}
-}
+pub use bots::is_bot;
+pub use enricher::{EnrichSettings, Enriched, Enricher};

@@ -12,7 +12,8 @@ fn unknown_names_are_refused_with_what_was_meant() {
         (
             file("[clicks]\ncolour = \"x\"\n"),
             "`clicks.colour` (carom.toml line 2) is no key: the keys of `[clicks]` are \
-             flush_interval_ms",
+             flush_interval_ms, geo_database, journal_kept_s, journal_mib_max, \
+             user_agents_per_second_max",
         ),
         (
             file("[egde]\nlisten = \"x\"\nthreads = 1\n"),

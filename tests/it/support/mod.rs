@@ -7,6 +7,7 @@
 //! | [`cli`] | one command of the program, to its end |
 //! | [`admin`] | its admin API: make, change, count |
 //! | [`http`] | a client that shows what crossed the wire |
+//! | [`mmdb`] | small geo databases |
 //! | [`process`] | signals, ends, leashes |
 //! | [`rust_source`] | the text of our own sources, without comments and with their strings |
 //! | [`wait`] | waiting with a deadline: the one place that sleeps |
@@ -15,6 +16,7 @@ pub(crate) mod admin;
 pub(crate) mod carom;
 pub(crate) mod cli;
 pub(crate) mod http;
+pub(crate) mod mmdb;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod rust_source;

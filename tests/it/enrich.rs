@@ -1,0 +1,6 @@
+//! What is found out about a click: agents, places, texts.
+
+mod agents;
+mod fixture;
+mod places;
+mod texts;
