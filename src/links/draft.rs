@@ -63,6 +63,7 @@ impl LinkDraft {
             status: self.status.map(status).transpose()?.unwrap_or_default(),
             title: self.title.as_deref().map(title).transpose()?.flatten(),
             expires_at: self.expires_at.as_deref().map(|at| expiry(at, rules.now)).transpose()?,
+            max_clicks: None,
         })
     }
 }
@@ -107,6 +108,7 @@ impl LinkEdit {
             state: self.state.as_deref().map(state).transpose()?,
             title: self.title.as_ref().map(title_of).transpose()?.map(Option::flatten),
             expires_at: self.expires_at.as_ref().map(expiry_of).transpose()?,
+            max_clicks: None,
         })
     }
 }

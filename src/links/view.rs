@@ -81,6 +81,7 @@ mod tests {
             state: LinkState::Disabled,
             title: None,
             expires_at: Some(Millis::from_epoch(1_800_000_000_000)),
+            max_clicks: None,
             created_at: Millis::from_epoch(0),
             updated_at: Millis::from_epoch(1),
             version: 3,

@@ -6,6 +6,7 @@
 //! | [`lists`] | paging and searching |
 //! | [`changes`] | the change log |
 //! | [`clicks`] | batches that count once |
+//! | [`claims`] | clicks of links with a limit |
 //! | [`once`] | requests that have one effect |
 //! | [`keys`] | API keys, and the domains they act on |
 //! | [`founding`] | migrations, and what an empty store is given |
@@ -38,6 +39,7 @@ macro_rules! on_both {
 }
 
 mod changes;
+mod claims;
 mod clicks;
 mod fixture;
 mod founding;
