@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use crate::model::time::Millis;
-use crate::store::{Error, Store, changes, clicks, facts, idempotency};
+use crate::store::{Error, Store, changes, claims, clicks, facts, idempotency};
 
 const INTERVAL: Duration = Duration::from_secs(3600);
 
 /// How long first answers to idempotent requests are kept.
 const ANSWERS_KEPT: Duration = Duration::from_secs(24 * 3600);
+
+/// How long the claims on links with a limit are kept: far longer than anybody tries one again.
+const CLAIMS_KEPT: Duration = Duration::from_secs(24 * 3600);
 
 /// How long the position of a stream is kept after it last moved.
 const STREAMS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -34,6 +37,7 @@ pub async fn once(store: &Store) -> Result<(), Error> {
     let now: Millis = facts::now(store).await?;
     changes::forget(store, now.before(changes::KEPT)).await?;
     idempotency::forget(store, now.before(ANSWERS_KEPT)).await?;
+    claims::forget(store, now.before(CLAIMS_KEPT)).await?;
     clicks::forget_streams(store, now.before(STREAMS_KEPT)).await?;
     Ok(())
 }

@@ -170,6 +170,7 @@ async fn filled_store(directory: &std::path::Path, count: usize) -> (Store, Doma
             status: RedirectStatus::Found,
             title: None,
             expires_at: None,
+            max_clicks: None,
         };
         links::create(&store, link, None).await.expect("a link");
     }

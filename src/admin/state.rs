@@ -36,9 +36,9 @@ pub struct AdminState {
 }
 
 impl AdminState {
-    /// The link as clients see it.
-    pub(super) fn view(&self, link: &Link) -> LinkView {
-        LinkView::new(link, &self.short_urls, &self.domains.table())
+    /// The link as clients see it, when so many of its clicks were claimed.
+    pub(super) fn view(&self, link: &Link, claimed_clicks: u64) -> LinkView {
+        LinkView::new(link, claimed_clicks, &self.short_urls, &self.domains.table())
     }
 
     /// Runs a check of something that a client sent.

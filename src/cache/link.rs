@@ -11,8 +11,9 @@ use moka::Equivalent;
 
 use super::key::{LinkKey, LinkKeyRef};
 use crate::clicks::LinkClicks;
-use crate::model::id::DomainId;
+use crate::model::id::{DomainId, LinkId};
 use crate::model::link::{Destination, LinkState, RedirectStatus};
+use crate::model::max_clicks::MaxClicks;
 use crate::model::target::Target;
 use crate::model::time::Millis;
 
@@ -46,21 +47,64 @@ pub struct CachedLink {
 }
 
 /// What a request still has to decide. The first variant, the plain link, decides nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Plan {
     /// It redirects.
     Plain,
     /// It redirects until then.
     Until(Millis),
+    /// It redirects as often as its limit says. Rare, so that it is not kept in the link itself.
+    Limited(Arc<Limits>),
     /// It is switched off.
     Gone,
+}
+
+/// What limits a link whose clicks are claimed one by one.
+#[derive(Debug)]
+pub struct Limits {
+    /// The link.
+    pub link: LinkId,
+    /// How often people may follow it.
+    pub max: MaxClicks,
+    /// When it stops redirecting all the same.
+    pub end: Option<Millis>,
+    /// Set when the store has said that no click is left. Good for as long as these limits are: a
+    /// change of the link replaces them.
+    is_exhausted: AtomicBool,
+}
+
+impl Limits {
+    /// No click is left.
+    pub fn exhaust(&self) {
+        self.is_exhausted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether no click was left when the store was last asked.
+    #[must_use]
+    pub fn is_exhausted(&self) -> bool {
+        self.is_exhausted.load(Ordering::Relaxed)
+    }
+}
+
+impl Plan {
+    fn of(destination: &Destination) -> Self {
+        match (destination.state, destination.max_clicks, destination.expires_at) {
+            (LinkState::Disabled, _, _) => Self::Gone,
+            (LinkState::Active, Some(max), end) => {
+                let is_exhausted = AtomicBool::new(false);
+                Self::Limited(Arc::new(Limits { link: destination.id, max, end, is_exhausted }))
+            }
+            (LinkState::Active, None, Some(end)) => Self::Until(end),
+            (LinkState::Active, None, None) => Self::Plain,
+        }
+    }
 }
 
 /// A row whose target is none that Carom would have stored.
 #[derive(Debug, thiserror::Error)]
 #[error("the stored target of link {link} is not valid and will not be sent to anyone: {why}")]
 pub struct BadTarget {
-    link: crate::model::id::LinkId,
+    link: LinkId,
     why: String,
 }
 
@@ -89,17 +133,9 @@ impl CachedLink {
             key,
             is_retired: AtomicBool::new(false),
             location,
-            cache_control: HeaderValue::from_static(if destination.status.is_permanent() {
-                PERMANENT_CACHE_CONTROL
-            } else {
-                TEMPORARY_CACHE_CONTROL
-            }),
+            cache_control: HeaderValue::from_static(cache_control(destination)),
             status: status_code(destination.status),
-            plan: match (destination.state, destination.expires_at) {
-                (LinkState::Disabled, _) => Plan::Gone,
-                (LinkState::Active, Some(end)) => Plan::Until(end),
-                (LinkState::Active, None) => Plan::Plain,
-            },
+            plan: Plan::of(destination),
             clicks,
             loaded_at,
             is_refreshing: AtomicBool::new(false),
@@ -148,11 +184,30 @@ impl CachedLink {
     }
 }
 
+fn cache_control(destination: &Destination) -> &'static str {
+    // What a browser remembers is not claimed.
+    if destination.status.is_permanent() && destination.max_clicks.is_none() {
+        PERMANENT_CACHE_CONTROL
+    } else {
+        TEMPORARY_CACHE_CONTROL
+    }
+}
+
 fn status_code(status: RedirectStatus) -> StatusCode {
     match status {
         RedirectStatus::MovedPermanently => StatusCode::MOVED_PERMANENTLY,
         RedirectStatus::Found => StatusCode::FOUND,
         RedirectStatus::TemporaryRedirect => StatusCode::TEMPORARY_REDIRECT,
         RedirectStatus::PermanentRedirect => StatusCode::PERMANENT_REDIRECT,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_makes_no_other_link_larger() {
+        assert_eq!(size_of::<Plan>(), 2 * size_of::<Millis>());
     }
 }

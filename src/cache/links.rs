@@ -33,9 +33,9 @@ pub struct CacheSettings {
     pub soft_age: Duration,
     /// Beyond this age a link no longer answers.
     pub hard_age: Duration,
-    /// Loads under way at most.
+    /// Loads under way at most; and as many claims on links with a limit.
     pub loads_max: usize,
-    /// Time for one load.
+    /// Time for one load, or for one claim.
     pub load_budget: Duration,
 }
 

@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::breaker::Breaker;
+use super::claim::Claims;
 use super::key::{LinkKey, LinkKeyRef};
 use super::link::CachedLink;
 use super::links::{CacheSettings, LinkCache};
@@ -23,7 +24,7 @@ use crate::store::{Error, Store, links};
 use crate::telemetry;
 
 /// How much longer than its budget a load is waited for: the background runtime may be busy.
-const PATIENCE: Duration = Duration::from_millis(40);
+pub(super) const PATIENCE: Duration = Duration::from_millis(40);
 
 /// What a load found.
 #[derive(Debug, Clone)]
@@ -36,16 +37,17 @@ pub enum Loaded {
     Unavailable,
 }
 
-/// What loads need.
+/// What loads and claims need.
 pub struct Loader {
-    store: Store,
+    pub(super) store: Store,
     clicks: Arc<Clicks>,
-    health: Arc<Health>,
-    metrics: Arc<CacheMetrics>,
-    background: Handle,
-    budget: Duration,
+    pub(super) health: Arc<Health>,
+    pub(super) metrics: Arc<CacheMetrics>,
+    pub(super) background: Handle,
+    pub(super) budget: Duration,
     slots: Arc<Semaphore>,
     breaker: Breaker,
+    pub(super) claims: Claims,
     /// Loads under way. An answer is sent once, to everyone who waits.
     flights: DashMap<LinkKey, watch::Receiver<Option<Loaded>>>,
 }
@@ -70,6 +72,7 @@ impl Loader {
             budget: settings.load_budget,
             slots: Arc::new(Semaphore::new(settings.loads_max)),
             breaker: Breaker::new(Instant::now()),
+            claims: Claims::new(settings.loads_max),
             flights: DashMap::new(),
         }
     }

@@ -17,6 +17,7 @@
 //! | [`front`] | one edge thread's own table of links |
 //! | [`links`] | the shared cache: peek, keep, forget |
 //! | [`load`] | what happens on a miss |
+//! | [`claim`] | a click of a link with a limit |
 //! | [`breaker`] | when not to ask a sick store |
 //! | [`follower`] | the change log, read every second |
 //! | [`seen`] | changes that need not be followed any more |
@@ -26,6 +27,7 @@
 //! requests are not known here; a header value is, since a link is kept the way it is sent.
 
 pub mod breaker;
+pub mod claim;
 pub mod domains;
 pub mod follower;
 pub mod front;
@@ -35,6 +37,7 @@ pub mod links;
 pub mod load;
 pub mod seen;
 
+pub use claim::{Claimant, Claimed};
 pub use front::{Front, Peek};
 pub use links::{CacheSettings, LinkCache};
 pub use load::Loaded;

@@ -10,6 +10,7 @@ use super::journal::record::{Click, Network, OwnedTexts, Texts, flags};
 use super::points;
 use super::visitors::{Salts, VisitorKeys};
 use crate::metrics::Captured;
+use crate::model::click::Audience;
 use crate::model::id::DomainId;
 use crate::model::time::Millis;
 
@@ -36,6 +37,12 @@ pub struct WaitingVisitor {
 }
 
 impl Visitor<'_> {
+    /// Who asks, as far as the request itself says.
+    #[must_use]
+    pub fn audience(&self) -> Audience {
+        flags::audience(self.flags)
+    }
+
     /// A copy that does not borrow.
     #[must_use]
     pub fn to_waiting(&self) -> WaitingVisitor {

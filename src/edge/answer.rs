@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use hyper::Request;
 
+use super::claim;
 use super::decide::{Verdict, verdict};
 use super::resolve::Missed;
 use super::respond::{self, Reply};
@@ -16,12 +17,12 @@ use super::worker::Worker;
 use super::{route, visitor};
 use crate::cache::key::LinkKeyRef;
 use crate::cache::link::CachedLink;
-use crate::cache::{Loaded, Peek};
+use crate::cache::{Claimed, Loaded, Peek};
 use crate::clicks::capture::Visitor;
 use crate::metrics::{Answer, Layer};
 use crate::model::time::Millis;
 
-/// An answer that is there, or a load that will bring it. Only the second allocates.
+/// An answer that is there, or a load or a claim that will bring it. Only the second allocates.
 pub enum Answering {
     /// It is there.
     Ready(Option<Reply>),
@@ -58,12 +59,12 @@ pub fn answer<B>(worker: &Rc<Worker>, request: &Request<B>, address: IpAddr) -> 
     let key = LinkKeyRef { domain: route.domain, code: &route.code };
     match worker.front.borrow_mut().peek(key, worker.coarse_now()) {
         Peek::Hit(link) => {
-            let reply = follow(worker, link, &visitor);
+            let answering = follow(worker, link, &visitor);
             worker.metrics.resolved(Layer::Hit);
             if let Some(began) = began {
                 worker.metrics.hit_took(began.elapsed());
             }
-            Answering::Ready(Some(reply))
+            answering
         }
         Peek::Absent => {
             worker.metrics.resolved(Layer::Absent);
@@ -79,7 +80,10 @@ pub fn answer<B>(worker: &Rc<Worker>, request: &Request<B>, address: IpAddr) -> 
 async fn load(worker: &Rc<Worker>, missed: &Missed) -> Reply {
     let began = Instant::now();
     let reply = match missed.load(&worker.cache).await {
-        Loaded::Found(link) => follow(worker, &link, &missed.visitor.get()),
+        Loaded::Found(link) => {
+            let Ok(reply) = follow(worker, &link, &missed.visitor.get()).await;
+            reply
+        }
         Loaded::Absent => counted(worker, Answer::NotFound, respond::not_found()),
         Loaded::Unavailable => counted(worker, Answer::Unavailable, respond::unavailable()),
     };
@@ -88,15 +92,32 @@ async fn load(worker: &Rc<Worker>, missed: &Missed) -> Reply {
     reply
 }
 
-/// Answers for a link that is known, and captures the click.
-fn follow(worker: &Worker, link: &Arc<CachedLink>, visitor: &Visitor<'_>) -> Reply {
-    match verdict(link.plan, Millis::now) {
-        Verdict::Redirect => {
-            worker.capture(link, visitor);
-            counted(worker, Answer::Redirect, respond::redirect(link))
+/// Answers for a link that is known.
+fn follow(worker: &Rc<Worker>, link: &Arc<CachedLink>, visitor: &Visitor<'_>) -> Answering {
+    match verdict(&link.plan, Millis::now) {
+        Verdict::Redirect => Answering::Ready(Some(redirect(worker, link, visitor))),
+        Verdict::Claim(limits) => {
+            let claiming = claim::ask(&worker.cache, limits, visitor);
+            let (worker, link) = (Rc::clone(worker), Arc::clone(link));
+            let visitor = visitor.to_waiting();
+            Answering::Loading(Box::pin(async move {
+                match claiming.await {
+                    Claimed::Granted => redirect(&worker, &link, &visitor.get()),
+                    Claimed::Exhausted => counted(&worker, Answer::Gone, respond::gone()),
+                    Claimed::Unavailable => {
+                        counted(&worker, Answer::Unavailable, respond::unavailable())
+                    }
+                }
+            }))
         }
-        Verdict::Gone => counted(worker, Answer::Gone, respond::gone()),
+        Verdict::Gone => ready(worker, Answer::Gone, respond::gone()),
     }
+}
+
+/// Redirects, and captures the click.
+fn redirect(worker: &Worker, link: &CachedLink, visitor: &Visitor<'_>) -> Reply {
+    worker.capture(link, visitor);
+    counted(worker, Answer::Redirect, respond::redirect(link))
 }
 
 fn ready(worker: &Worker, answer: Answer, reply: Reply) -> Answering {

@@ -4,7 +4,8 @@
 //!  listener ─► connection ─► answer ─┬─ route     what is asked for, or why it is refused
 //!  accept,     hyper,                ├─ resolve   the link of the code: cache, else one load
 //!  limits,     deadlines             ├─ decide    what the link's plan says now
-//!  draining                          ├─ respond   the answer, built beforehand where it can be
+//!  draining                          ├─ claim     one of its clicks, where the plan has a limit
+//!                                    ├─ respond   the answer, built beforehand where it can be
 //!                                    └─ visitor   who asks, for the click's sake
 //! ```
 //!
@@ -15,6 +16,7 @@
 //! No database, no framework, no JSON is known here: only the cache, and where a click is captured.
 
 pub mod answer;
+pub mod claim;
 pub mod connection;
 pub mod crowd;
 pub mod deadline;

@@ -7,6 +7,7 @@ use crate::cache::domains::DomainTable;
 use crate::model::code::Code;
 use crate::model::id::WorkspaceId;
 use crate::model::link::{LinkState, RedirectStatus, TITLE_LENGTH_MAX};
+use crate::model::max_clicks::MaxClicks;
 use crate::model::target::Target;
 use crate::model::time::Millis;
 use crate::store::links::{CodeChoice, Edit, NewLink};
@@ -42,6 +43,8 @@ pub struct LinkDraft {
     pub title: Option<String>,
     /// When it stops redirecting (RFC 3339).
     pub expires_at: Option<String>,
+    /// How often people may follow it; without a limit if absent.
+    pub max_clicks: Option<i64>,
 }
 
 impl LinkDraft {
@@ -63,6 +66,7 @@ impl LinkDraft {
             status: self.status.map(status).transpose()?.unwrap_or_default(),
             title: self.title.as_deref().map(title).transpose()?.flatten(),
             expires_at: self.expires_at.as_deref().map(|at| expiry(at, rules.now)).transpose()?,
+            max_clicks: self.max_clicks.map(max_clicks).transpose()?,
         })
     }
 }
@@ -89,6 +93,9 @@ pub struct LinkEdit {
     /// When it stops redirecting (RFC 3339).
     #[serde(deserialize_with = "present")]
     pub expires_at: Option<Option<String>>,
+    /// How often people may follow it, all in all.
+    #[serde(deserialize_with = "present")]
+    pub max_clicks: Option<Option<i64>>,
 }
 
 impl LinkEdit {
@@ -107,6 +114,7 @@ impl LinkEdit {
             state: self.state.as_deref().map(state).transpose()?,
             title: self.title.as_ref().map(title_of).transpose()?.map(Option::flatten),
             expires_at: self.expires_at.as_ref().map(expiry_of).transpose()?,
+            max_clicks: self.max_clicks.map(|it| it.map(max_clicks).transpose()).transpose()?,
         })
     }
 }
@@ -129,6 +137,10 @@ pub fn expiry(text: &str, now: Millis) -> Result<Millis, LinkProblem> {
 
 fn status(number: i64) -> Result<RedirectStatus, LinkProblem> {
     Ok(RedirectStatus::try_from(number)?)
+}
+
+fn max_clicks(number: i64) -> Result<MaxClicks, LinkProblem> {
+    Ok(MaxClicks::try_from(number)?)
 }
 
 fn state(word: &str) -> Result<LinkState, LinkProblem> {
@@ -191,7 +203,7 @@ mod tests {
             assert_eq!(link.domain, rules.domains.default_domain().id);
             assert_eq!(link.url, "https://example.com/");
             assert_eq!(link.status, RedirectStatus::Found);
-            assert_eq!((link.title, link.expires_at), (None, None));
+            assert_eq!((link.title, link.expires_at, link.max_clicks), (None, None, None));
         });
     }
 
@@ -200,7 +212,7 @@ mod tests {
         with_rules(|rules| {
             let link = draft(
                 r#"{"url":"https://example.com/a","code":"a","domain":"go.example","status":301,
-                    "title":"A page","expires_at":"2030-01-01T00:00:00Z"}"#,
+                    "title":"A page","expires_at":"2030-01-01T00:00:00Z","max_clicks":50}"#,
             )
             .check(rules)
             .expect("a link");
@@ -212,6 +224,7 @@ mod tests {
                 link.expires_at.map(|at| at.to_string()).as_deref(),
                 Some("2030-01-01T00:00:00.000Z")
             );
+            assert_eq!(link.max_clicks, MaxClicks::try_from(50).ok());
         });
     }
 
@@ -229,6 +242,11 @@ mod tests {
                 (r#"{"url":"https://e.example","status":303}"#, "status", "invalid-status"),
                 (r#"{"url":"https://e.example","title":"a\u0000b"}"#, "title", "invalid-title"),
                 (long.as_str(), "title", "invalid-title"),
+                (
+                    r#"{"url":"https://e.example","max_clicks":0}"#,
+                    "max_clicks",
+                    "invalid-max-clicks",
+                ),
                 (
                     r#"{"url":"https://e.example","expires_at":"soon"}"#,
                     "expires_at",
@@ -251,9 +269,14 @@ mod tests {
         with_rules(|rules| {
             let nothing = edit("{}").check(rules).expect("an edit");
             assert!(nothing.title.is_none() && nothing.expires_at.is_none());
-            let removed =
-                edit(r#"{"title":null,"expires_at":null}"#).check(rules).expect("an edit");
+            assert!(nothing.max_clicks.is_none());
+            let removed = edit(r#"{"title":null,"expires_at":null,"max_clicks":null}"#)
+                .check(rules)
+                .expect("an edit");
             assert_eq!((removed.title, removed.expires_at), (Some(None), Some(None)));
+            assert_eq!(removed.max_clicks, Some(None));
+            let limited = edit(r#"{"max_clicks":7}"#).check(rules).expect("an edit");
+            assert_eq!(limited.max_clicks, Some(MaxClicks::try_from(7).ok()));
             let changed = edit(r#"{"url":"https://b.example","code":"b","status":308,"state":"disabled","title":"  "}"#)
                 .check(rules)
                 .expect("an edit");

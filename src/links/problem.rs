@@ -2,6 +2,7 @@
 
 use crate::model::code::CodeError;
 use crate::model::link::{StatusError, TITLE_LENGTH_MAX};
+use crate::model::max_clicks::MaxClicksError;
 use crate::model::target::TargetError;
 use crate::model::time::{Millis, TimeError};
 
@@ -20,6 +21,9 @@ pub enum LinkProblem {
     /// The status is none that redirects.
     #[error(transparent)]
     Status(#[from] StatusError),
+    /// The limit of clicks is none.
+    #[error(transparent)]
+    MaxClicks(#[from] MaxClicksError),
     /// The state is no word for one.
     #[error("`{0}` is no state a link can have: choose active or disabled")]
     State(String),
@@ -46,6 +50,7 @@ impl LinkProblem {
             Self::Code(_) => "code",
             Self::UnknownDomain(_) => "domain",
             Self::Status(_) => "status",
+            Self::MaxClicks(_) => "max_clicks",
             Self::State(_) => "state",
             Self::TitleTooLong(_) | Self::TitleCharacter(_) => "title",
             Self::Time(_) | Self::TimePast(_) => "expires_at",
@@ -60,6 +65,7 @@ impl LinkProblem {
             Self::Code(_) => "invalid-code",
             Self::UnknownDomain(_) => "unknown-domain",
             Self::Status(_) => "invalid-status",
+            Self::MaxClicks(_) => "invalid-max-clicks",
             Self::State(_) => "invalid-state",
             Self::TitleTooLong(_) | Self::TitleCharacter(_) => "invalid-title",
             Self::Time(_) | Self::TimePast(_) => "invalid-time",

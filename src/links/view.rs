@@ -6,6 +6,7 @@ use super::ShortUrls;
 use crate::cache::domains::DomainTable;
 use crate::model::id::LinkId;
 use crate::model::link::{Link, LinkState};
+use crate::model::max_clicks::MaxClicks;
 use crate::model::time::Millis;
 
 /// A link with its addresses. Times are RFC 3339, the id is text.
@@ -29,6 +30,12 @@ pub struct LinkView {
     pub title: Option<String>,
     /// When it stops redirecting.
     pub expires_at: Option<Millis>,
+    /// How often people may follow it; only there when it has a limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_clicks: Option<MaxClicks>,
+    /// How many of these clicks are used up; only there when it has a limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claimed_clicks: Option<u64>,
     /// When it was made.
     pub created_at: Millis,
     /// When it was last changed.
@@ -38,9 +45,15 @@ pub struct LinkView {
 }
 
 impl LinkView {
-    /// The view of a link.
+    /// The view of a link of which so many clicks were claimed: 0 for one that was just made, and for
+    /// one without a limit.
     #[must_use]
-    pub fn new(link: &Link, short_urls: &ShortUrls, table: &DomainTable) -> Self {
+    pub fn new(
+        link: &Link,
+        claimed_clicks: u64,
+        short_urls: &ShortUrls,
+        table: &DomainTable,
+    ) -> Self {
         Self {
             id: link.id,
             code: link.code.as_str().to_owned(),
@@ -51,6 +64,8 @@ impl LinkView {
             state: link.state,
             title: link.title.clone(),
             expires_at: link.expires_at,
+            max_clicks: link.max_clicks,
+            claimed_clicks: link.max_clicks.map(|_| claimed_clicks),
             created_at: link.created_at,
             updated_at: link.updated_at,
             version: link.version,
@@ -81,12 +96,14 @@ mod tests {
             state: LinkState::Disabled,
             title: None,
             expires_at: Some(Millis::from_epoch(1_800_000_000_000)),
+            max_clicks: None,
             created_at: Millis::from_epoch(0),
             updated_at: Millis::from_epoch(1),
             version: 3,
         };
         let short_urls = ShortUrls::new(Url::parse("https://s.example/").expect("a URL"));
-        let json = serde_json::to_string(&LinkView::new(&link, &short_urls, &table));
+        let view = |link: &Link| LinkView::new(link, 3, &short_urls, &table);
+        let json = serde_json::to_string(&view(&link));
         assert_eq!(
             json.expect("a view"),
             concat!(
@@ -96,5 +113,8 @@ mod tests {
                 r#""updated_at":"1970-01-01T00:00:00.001Z","version":3}"#
             )
         );
+        let limited = Link { max_clicks: MaxClicks::try_from(50).ok(), ..link };
+        let json = serde_json::to_string(&view(&limited)).expect("a view");
+        assert!(json.contains(r#","max_clicks":50,"claimed_clicks":3,"#), "{json}");
     }
 }

@@ -1,4 +1,4 @@
-//! Counts of the background work: loads, flushes, the change log.
+//! Counts of the background work: loads, claims, flushes, the change log.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -9,12 +9,35 @@ use hdrhistogram::Histogram;
 use super::edge::{histogram, nanoseconds};
 use crate::model::time::Millis;
 
+/// What became of a visit to a link with a click limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClaimOutcome {
+    /// A click was left.
+    Granted,
+    /// None was left.
+    Exhausted,
+    /// The store was not asked, or did nothing: too many are under way, or the breaker is open.
+    Refused,
+    /// The store did not answer.
+    Failed,
+}
+
+impl ClaimOutcome {
+    pub(super) const ALL: [(Self, &'static str); 4] = [
+        (Self::Granted, "granted"),
+        (Self::Exhausted, "exhausted"),
+        (Self::Refused, "refused"),
+        (Self::Failed, "failed"),
+    ];
+}
+
 /// Counts of the cache's background work.
 #[derive(Debug)]
 pub struct CacheMetrics {
     pub(super) loads: Mutex<Histogram<u64>>,
     pub(super) loads_failed: AtomicU64,
     pub(super) loads_refused: AtomicU64,
+    claims: [AtomicU64; ClaimOutcome::ALL.len()],
     log_read_at: AtomicI64,
 }
 
@@ -24,6 +47,7 @@ impl Default for CacheMetrics {
             loads: Mutex::new(histogram()),
             loads_failed: AtomicU64::new(0),
             loads_refused: AtomicU64::new(0),
+            claims: Default::default(),
             log_read_at: AtomicI64::new(Millis::now().get()),
         }
     }
@@ -43,6 +67,15 @@ impl CacheMetrics {
     /// Too many loads were under way, or the breaker is open.
     pub fn load_refused(&self) {
         self.loads_refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The store was asked for a click of a link with a limit.
+    pub fn claimed(&self, outcome: ClaimOutcome) {
+        self.claims[outcome as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn claims(&self, outcome: ClaimOutcome) -> u64 {
+        self.claims[outcome as usize].load(Ordering::Relaxed)
     }
 
     /// The change log was read.

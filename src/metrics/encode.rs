@@ -12,7 +12,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::background::{CacheMetrics, ClickMetrics, lock};
+use super::background::{CacheMetrics, ClaimOutcome, ClickMetrics, lock};
 use super::edge::{Answer, Captured, ConnectionEvent, EdgeMetrics, Layer, histogram};
 
 /// Quantiles that are told of a distribution.
@@ -144,6 +144,10 @@ impl Everything {
             let family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             ConstCounter::new(value).encode(family)?;
         }
+        let help = "Visits of links with a click limit, by what came of asking the store";
+        family(encoder, "claims", help, "outcome", || {
+            ClaimOutcome::ALL.map(|(outcome, label)| (label, self.cache.claims(outcome)))
+        })?;
         times(encoder, "store_lookup", "Time of a lookup at the store", &lock(&self.cache.loads))?;
         times(encoder, "flush", "Time of one batch's transaction", &lock(&self.clicks.flushes))?;
         let rows = lock(&self.clicks.rows);

@@ -3,7 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`edge`] | answers, connections and latency, one set an edge thread |
-//! | [`background`] | loads, flushes and the change log |
+//! | [`background`] | loads, claims, flushes and the change log |
 //! | [`encode`] | all of it as OpenMetrics text |
 //!
 //! Nothing here has a label whose values a visitor can choose.
@@ -12,6 +12,6 @@ pub mod background;
 pub mod edge;
 pub mod encode;
 
-pub use background::{CacheMetrics, ClickMetrics};
+pub use background::{CacheMetrics, ClaimOutcome, ClickMetrics};
 pub use edge::{Answer, Captured, ConnectionEvent, EdgeMetrics, Layer};
 pub use encode::{Gauge, Metrics};

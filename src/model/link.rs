@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::code::Code;
 use super::id::{DomainId, LinkId, WorkspaceId};
+use super::max_clicks::MaxClicks;
 use super::time::Millis;
 
 /// The status a link redirects with (RFC 9110 §15.4).
@@ -110,6 +111,8 @@ pub struct Link {
     pub title: Option<String>,
     /// When it stops redirecting.
     pub expires_at: Option<Millis>,
+    /// How often people may follow it.
+    pub max_clicks: Option<MaxClicks>,
     /// When it was made, by the store's clock.
     pub created_at: Millis,
     /// When it was last changed, by the store's clock.
@@ -133,4 +136,6 @@ pub struct Destination {
     pub state: LinkState,
     /// When it stops redirecting.
     pub expires_at: Option<Millis>,
+    /// How often people may follow it.
+    pub max_clicks: Option<MaxClicks>,
 }

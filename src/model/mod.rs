@@ -6,6 +6,7 @@
 //! | [`code`] | the short code of a link, and what may be one |
 //! | [`target`] | where a link goes, and what is refused as a target |
 //! | [`link`] | a link as people edit it, and as a redirect needs it |
+//! | [`max_clicks`] | how often a link with a limit may be followed |
 //! | [`click`] | what one redirect counts as |
 //! | [`dimension`] | what clicks are told apart by |
 //! | [`random`] | bytes from the operating system's generator |
@@ -18,6 +19,7 @@ pub mod code;
 pub mod dimension;
 pub mod id;
 pub mod link;
+pub mod max_clicks;
 pub mod random;
 pub mod target;
 pub mod time;

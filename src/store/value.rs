@@ -31,6 +31,7 @@ value_from! {
     &str => |it| Self::Text(it.to_owned());
     Vec<u8> => |it| Self::Bytes(it);
     crate::model::time::Millis => |it| Self::Int(it.get());
+    crate::model::max_clicks::MaxClicks => |it| Self::Int(it.get().into());
     crate::model::id::LinkId => |it| Self::Int(it.get());
     crate::model::id::WorkspaceId => |it| Self::Int(it.get());
     crate::model::id::DomainId => |it| Self::Int(it.get());

@@ -6,6 +6,7 @@
 //! | [`addresses`] | which paths are which code, and which are none |
 //! | [`framing`] | what HTTP allows, what it forbids, and that nothing gets out of step |
 //! | [`counting`] | every answered redirect is counted once |
+//! | [`limits`] | links with a click limit redirect no more often than it says |
 //! | [`lookups`] | how many lookups visitors of a cold link cost |
 //! | [`patience`] | slow, idle and too many clients do not get in the way of others |
 
@@ -13,5 +14,6 @@ mod addresses;
 mod answers;
 mod counting;
 mod framing;
+mod limits;
 mod lookups;
 mod patience;

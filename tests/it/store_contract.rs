@@ -7,6 +7,7 @@
 //! | [`changes`] | the change log |
 //! | [`clicks`] | batches that count once |
 //! | [`visitors`] | salts that are the same on every node, sketches that lose nobody |
+//! | [`claims`] | clicks of links with a limit |
 //! | [`once`] | requests that have one effect |
 //! | [`keys`] | API keys, and the domains they act on |
 //! | [`founding`] | migrations, and what an empty store is given |
@@ -39,6 +40,7 @@ macro_rules! on_both {
 }
 
 mod changes;
+mod claims;
 mod clicks;
 mod fixture;
 mod founding;

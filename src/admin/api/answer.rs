@@ -5,9 +5,11 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::etag::etag;
+use crate::admin::problem::Problem;
 use crate::admin::state::AdminState;
 use crate::model::id::LinkId;
 use crate::model::link::Link;
+use crate::store::claims;
 use crate::store::idempotency::Answered;
 
 /// Says that the answer was given before (as Stripe's API and others have it).
@@ -16,19 +18,25 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// A new link is its own first version.
 const FIRST_VERSION: i64 = 1;
 
+/// Nobody can have followed it.
+const CLAIMED_AT_BIRTH: u64 = 0;
+
 /// The link as it is.
-pub(super) fn current(state: &AdminState, link: &Link) -> Response {
-    ([(header::ETAG, etag(link.version))], Json(state.view(link))).into_response()
+pub(super) async fn current(state: &AdminState, link: &Link) -> Result<Response, Problem> {
+    let claimed = claims::claimed(&state.store, link).await.map_err(|error| state.fault(&error))?;
+    let view = state.view(link, claimed);
+    Ok(([(header::ETAG, etag(link.version))], Json(view)).into_response())
 }
 
 /// The link as it was just made, and where to find it.
 pub(super) fn created(state: &AdminState, link: &Link) -> Response {
-    (StatusCode::CREATED, birth(link.id), Json(state.view(link))).into_response()
+    (StatusCode::CREATED, birth(link.id), Json(state.view(link, CLAIMED_AT_BIRTH))).into_response()
 }
 
 /// The body that [`created`] sends, as the store keeps it for [`replayed`].
 pub(super) fn kept(state: &AdminState, link: &Link) -> String {
-    serde_json::to_string(&state.view(link)).expect("a link's view has only text for keys")
+    serde_json::to_string(&state.view(link, CLAIMED_AT_BIRTH))
+        .expect("a link's view has only text for keys")
 }
 
 /// What was answered the first time.

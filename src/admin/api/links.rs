@@ -28,12 +28,14 @@ pub(in crate::admin) async fn read(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let link = owned::find(&state, caller, id).await?;
-    let known = Tags::if_none_match(&headers);
+    // Clicks are claimed without a new version, so what was sent of a limited link is no news only
+    // by chance.
+    let known = Tags::if_none_match(&headers).filter(|_| link.max_clicks.is_none());
     if known.is_some_and(|tags| tags.hold_weakly(link.version)) {
         let tag = [(header::ETAG, etag(link.version))];
         return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
     }
-    Ok(answer::current(&state, &link))
+    answer::current(&state, &link).await
 }
 
 /// `PATCH /api/v1/links/{id}`: changes what the body names (RFC 7396) and leaves the rest.
@@ -48,7 +50,7 @@ pub(in crate::admin) async fn change(
     let version = wanted_version(&state, caller, id, &headers).await?;
     let write = apply(Arc::clone(&state), caller, id, version, edit);
     let link = to_the_end(write).await?;
-    Ok(answer::current(&state, &link))
+    answer::current(&state, &link).await
 }
 
 /// `DELETE /api/v1/links/{id}`.

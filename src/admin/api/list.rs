@@ -14,6 +14,7 @@ use crate::links::LinkView;
 use crate::model::id::{DomainId, LinkId};
 use crate::model::link::Link;
 use crate::model::time::Millis;
+use crate::store::claims;
 use crate::store::links::{self, Cursor, Filter};
 
 const LIMIT_DEFAULT: u32 = 50;
@@ -65,7 +66,10 @@ pub(in crate::admin) async fn list(
     let has_more = found.len() > shown;
     found.truncate(shown);
     let next_cursor = found.last().filter(|_| has_more).map(cursor);
-    Ok(Json(Page { links: found.iter().map(|link| state.view(link)).collect(), next_cursor }))
+    let claimed = claims::claimed_of(&state.store, &found).await;
+    let claimed = claimed.map_err(|error| state.fault(&error))?;
+    let view = |link: &Link| state.view(link, claimed.get(&link.id).copied().unwrap_or(0));
+    Ok(Json(Page { links: found.iter().map(view).collect(), next_cursor }))
 }
 
 fn checked_limit(asked: Option<u32>) -> Result<u32, Problem> {

@@ -28,6 +28,9 @@ pub(super) struct CreateArguments {
     /// When it stops redirecting (RFC 3339)
     #[arg(long, value_name = "TIME")]
     expires_at: Option<String>,
+    /// How often people may follow it [default: without a limit]
+    #[arg(long, value_name = "N")]
+    max_clicks: Option<i64>,
 }
 
 pub(super) async fn run(
@@ -35,13 +38,13 @@ pub(super) async fn run(
     arguments: CreateArguments,
     form: Form,
 ) -> anyhow::Result<()> {
-    let CreateArguments { url, code, domain, status, title, expires_at } = arguments;
-    let draft = LinkDraft { url, code, domain, status, title, expires_at };
+    let CreateArguments { url, code, domain, status, title, expires_at, max_clicks } = arguments;
+    let draft = LinkDraft { url, code, domain, status, title, expires_at, max_clicks };
     let new = draft.check(&opened.rules(&opened.domains.table()))?;
     let what = match &new.code {
         CodeChoice::Chosen(code) => format!("cannot make a link with the code `{code}`"),
         CodeChoice::Random { .. } => "cannot make the link".to_owned(),
     };
     let link = links::create(&opened.store, new, None).await.context(what)?;
-    print::link(&mut Output::open(), opened, &link, form)
+    print::link(&mut Output::open(), opened, &link, form).await
 }

@@ -3,10 +3,9 @@
 use anyhow::Context;
 
 use super::arguments::Which;
-use super::pick;
+use super::{pick, print};
 use crate::cli::opened::Opened;
 use crate::cli::output::{Form, Output};
-use crate::links::LinkView;
 use crate::store::links;
 
 pub(super) async fn run(opened: &Opened, which: &Which, form: Form) -> anyhow::Result<()> {
@@ -14,7 +13,7 @@ pub(super) async fn run(opened: &Opened, which: &Which, form: Form) -> anyhow::R
     let link = links::delete(&opened.store, opened.workspace, link.id, Some(link.version))
         .await
         .with_context(|| format!("cannot delete the link {}", link.id))?;
-    let view = LinkView::new(&link, &opened.short_urls, &opened.domains.table());
+    let view = print::view(opened, &link).await?;
     let mut output = Output::open();
     if form.is_json {
         return output.json(&view);

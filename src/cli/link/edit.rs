@@ -40,12 +40,26 @@ pub(super) struct EditArguments {
     /// It does not end by itself any more
     #[arg(long, group = "change", conflicts_with = "expires_at")]
     no_expires: bool,
+    /// How often people may follow it, all in all; `none` for no limit
+    #[arg(long, group = "change", value_name = "N|none", value_parser = limit)]
+    max_clicks: Option<Limit>,
     /// It answers 410 until it is enabled
     #[arg(long, group = "change", conflicts_with = "enable")]
     disable: bool,
     /// It redirects again
     #[arg(long, group = "change")]
     enable: bool,
+}
+
+/// Another limit of clicks, or none.
+#[derive(Clone, Copy)]
+struct Limit(Option<i64>);
+
+fn limit(text: &str) -> Result<Limit, String> {
+    if text == "none" {
+        return Ok(Limit(None));
+    }
+    text.parse().map(|number| Limit(Some(number))).map_err(|_| "give a number, or `none`".into())
 }
 
 pub(super) async fn run(
@@ -63,7 +77,7 @@ pub(super) async fn run(
     let changed = links::change(&opened.store, opened.workspace, link.id, Some(link.version), edit)
         .await
         .context(what)?;
-    print::link(&mut Output::open(), opened, &changed.link, form)
+    print::link(&mut Output::open(), opened, &changed.link, form).await
 }
 
 impl EditArguments {
@@ -81,6 +95,7 @@ impl EditArguments {
             state: state.map(|state| state.word().to_owned()),
             title: removed_or(title, no_title),
             expires_at: removed_or(self.expires_at, self.no_expires),
+            max_clicks: self.max_clicks.map(|Limit(number)| number),
         };
         (which, edit)
     }

@@ -8,7 +8,6 @@ use clap::Args;
 use super::print;
 use crate::cli::opened::Opened;
 use crate::cli::output::{Form, Output};
-use crate::links::LinkView;
 use crate::model::link::Link;
 use crate::store::links::{self, Cursor, Filter};
 
@@ -49,7 +48,7 @@ async fn print_array(opened: &Opened, pages: &mut Pages<'_>) -> anyhow::Result<(
     let mut output = Output::open();
     let mut array = output.array();
     while let Some(page) = pages.next().await? {
-        for view in views(opened, &page) {
+        for view in print::views(opened, &page).await? {
             array.item(&view)?;
         }
     }
@@ -59,7 +58,7 @@ async fn print_array(opened: &Opened, pages: &mut Pages<'_>) -> anyhow::Result<(
 async fn print_table(opened: &Opened, pages: &mut Pages<'_>) -> anyhow::Result<()> {
     let mut rows = Vec::new();
     while let Some(page) = pages.next().await? {
-        rows.extend(views(opened, &page).iter().map(print::row));
+        rows.extend(print::views(opened, &page).await?.iter().map(print::row));
     }
     let shown = rows.len();
     Output::open().table(&print::HEAD, rows)?;
@@ -68,11 +67,6 @@ async fn print_table(opened: &Opened, pages: &mut Pages<'_>) -> anyhow::Result<(
         let _ = writeln!(io::stderr(), "carom: {shown} are shown, there are more: add --all");
     }
     Ok(())
-}
-
-fn views(opened: &Opened, page: &[Link]) -> Vec<LinkView> {
-    let table = opened.domains.table();
-    page.iter().map(|link| LinkView::new(link, &opened.short_urls, &table)).collect()
 }
 
 /// The pages of a list, until its limit.

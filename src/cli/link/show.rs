@@ -28,7 +28,7 @@ struct Clicks {
 pub(super) async fn run(opened: &Opened, which: &Which, form: Form) -> anyhow::Result<()> {
     let link = pick::link(opened, which).await?;
     let count = clicks::total(&opened.store, link.id).await.context("cannot read the clicks")?;
-    let view = LinkView::new(&link, &opened.short_urls, &opened.domains.table());
+    let view = print::view(opened, &link).await?;
     let mut output = Output::open();
     if form.is_json {
         let (people, bots) = (count.people, count.bots);

@@ -32,22 +32,26 @@ impl Click<'_> {
     /// Who made it, as far as the request itself says. What else is a program is found out later.
     #[must_use]
     pub fn audience(&self) -> Audience {
-        if self.flags & (flags::HEAD | flags::PREFETCH) == 0 {
-            Audience::People
-        } else {
-            Audience::Bots
-        }
+        flags::audience(self.flags)
     }
 }
 
 /// Bits of [`Click::flags`].
 pub mod flags {
+    use crate::model::click::Audience;
+
     /// The method was `HEAD`.
     pub const HEAD: u16 = 1;
     /// A prefetch: `Sec-Purpose`.
     pub const PREFETCH: u16 = 2;
     /// `DNT: 1` or `Sec-GPC: 1`: counted without a visitor hash.
     pub const OPTED_OUT: u16 = 4;
+
+    /// Who asks, as far as these say.
+    #[must_use]
+    pub fn audience(flags: u16) -> Audience {
+        if flags & (HEAD | PREFETCH) == 0 { Audience::People } else { Audience::Bots }
+    }
 }
 
 /// A truncated address: the first 24 bits of IPv4, the first 48 of IPv6.

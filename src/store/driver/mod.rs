@@ -15,10 +15,10 @@ use super::{Error, Row, Value};
 pub mod postgres;
 pub mod sqlite;
 
-/// Whose work it is. Lanes do not wait for each other's connections.
+/// Whose work it is. Lanes do not wait for each other's connections; SQLite has one writer for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
-    /// A visitor waits: the lookups of the redirect path.
+    /// A visitor waits: the lookups of the redirect path, and the claims on links with a limit.
     Redirect,
     /// A person or a program on the admin listener waits.
     Admin,

@@ -8,6 +8,7 @@ use super::{row, search};
 use crate::model::code::Code;
 use crate::model::id::{LinkId, WorkspaceId};
 use crate::model::link::{Link, LinkState, RedirectStatus};
+use crate::model::max_clicks::MaxClicks;
 use crate::model::time::Millis;
 use crate::params;
 
@@ -29,6 +30,8 @@ pub struct Edit {
     pub title: Option<Option<String>>,
     /// Another end, or none.
     pub expires_at: Option<Option<Millis>>,
+    /// Another limit of clicks, or none. What was claimed under the one before stays claimed.
+    pub max_clicks: Option<Option<MaxClicks>>,
 }
 
 /// A link before and after a change.
@@ -100,6 +103,7 @@ fn applied(before: &Link, edit: Edit) -> Link {
         state: edit.state.unwrap_or(before.state),
         title: edit.title.unwrap_or_else(|| before.title.clone()),
         expires_at: edit.expires_at.unwrap_or(before.expires_at),
+        max_clicks: edit.max_clicks.unwrap_or(before.max_clicks),
         version: before.version + 1,
         ..before.clone()
     }
@@ -141,7 +145,7 @@ async fn read_in(
     let rows = tx
         .query(
             "SELECT id, workspace_id, domain_id, code, url, status, state, title, expires_at,
-                    created_at, updated_at, version
+                    created_at, updated_at, version, max_clicks
              FROM links WHERE id = $1 AND workspace_id = $2",
             params![id, workspace],
         )
@@ -157,8 +161,8 @@ async fn update_in(tx: &mut dyn Tx, link: &Link, version_before: i64) -> Result<
     let updated = tx
         .execute(
             "UPDATE links SET url = $3, status = $4, state = $5, title = $6, expires_at = $7,
-                    updated_at = {now}, version = $8, search = $9
-             WHERE domain_id = $1 AND code = $2 AND version = $10",
+                    max_clicks = $8, updated_at = {now}, version = $9, search = $10
+             WHERE domain_id = $1 AND code = $2 AND version = $11",
             params![
                 link.domain,
                 link.code.as_str(),
@@ -167,6 +171,7 @@ async fn update_in(tx: &mut dyn Tx, link: &Link, version_before: i64) -> Result<
                 link.state.word(),
                 link.title.clone(),
                 link.expires_at,
+                link.max_clicks,
                 link.version,
                 search::text_of(link.code.as_str(), &link.url, link.title.as_deref()),
                 version_before
@@ -191,8 +196,8 @@ async fn reinsert_in(tx: &mut dyn Tx, link: &Link) -> Result<(), Error> {
         .execute(
             "INSERT INTO links
                  (domain_id, code, id, workspace_id, url, status, state, title, expires_at,
-                  created_at, updated_at, version, search)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, {now}, $11, $12)
+                  max_clicks, created_at, updated_at, version, search)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, {now}, $12, $13)
              ON CONFLICT DO NOTHING",
             params![
                 link.domain,
@@ -204,6 +209,7 @@ async fn reinsert_in(tx: &mut dyn Tx, link: &Link) -> Result<(), Error> {
                 link.state.word(),
                 link.title.clone(),
                 link.expires_at,
+                link.max_clicks,
                 link.created_at,
                 link.version,
                 search::text_of(link.code.as_str(), &link.url, link.title.as_deref())

@@ -11,6 +11,7 @@ use super::search;
 use crate::model::code::Code;
 use crate::model::id::{DomainId, LinkId, WorkspaceId};
 use crate::model::link::{Link, LinkState, RedirectStatus};
+use crate::model::max_clicks::MaxClicks;
 use crate::model::time::Millis;
 use crate::params;
 
@@ -47,6 +48,8 @@ pub struct NewLink {
     pub title: Option<String>,
     /// When it stops redirecting.
     pub expires_at: Option<Millis>,
+    /// How often people may follow it.
+    pub max_clicks: Option<MaxClicks>,
 }
 
 /// A request that must make one link, and how its answer reads.
@@ -105,8 +108,8 @@ async fn insert_in(tx: &mut dyn Tx, new: &NewLink, code: Code) -> Result<Option<
         .query(
             "INSERT INTO links
                  (domain_id, code, id, workspace_id, url, status, state, title, expires_at,
-                  created_at, updated_at, version, search)
-             VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $8, {now}, {now}, 1, $9)
+                  max_clicks, created_at, updated_at, version, search)
+             VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $8, $9, {now}, {now}, 1, $10)
              ON CONFLICT DO NOTHING
              RETURNING created_at",
             params![
@@ -118,6 +121,7 @@ async fn insert_in(tx: &mut dyn Tx, new: &NewLink, code: Code) -> Result<Option<
                 i64::from(new.status.number()),
                 new.title.clone(),
                 new.expires_at,
+                new.max_clicks,
                 search::text_of(code.as_str(), &new.url, new.title.as_deref())
             ],
         )
@@ -134,6 +138,7 @@ async fn insert_in(tx: &mut dyn Tx, new: &NewLink, code: Code) -> Result<Option<
         state: LinkState::Active,
         title: new.title.clone(),
         expires_at: new.expires_at,
+        max_clicks: new.max_clicks,
         created_at,
         updated_at: created_at,
         version: 1,

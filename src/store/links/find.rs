@@ -20,7 +20,7 @@ pub async fn find(
     let rows = store
         .query_for(
             Lane::Redirect,
-            "SELECT id, workspace_id, url, status, state, expires_at
+            "SELECT id, workspace_id, url, status, state, expires_at, max_clicks
              FROM links WHERE domain_id = $1 AND code = $2",
             params![domain, code],
         )
@@ -33,6 +33,7 @@ pub async fn find(
             status: row::status(row, 3)?,
             state: row::state(row, 4)?,
             expires_at: row.opt_int(5)?.map(Millis::from_epoch),
+            max_clicks: row::max_clicks(row, 6)?,
         })
     };
     rows.first().map(read).transpose()
@@ -46,7 +47,7 @@ pub async fn get(store: &Store, workspace: WorkspaceId, id: LinkId) -> Result<Op
     let rows = store
         .query(
             "SELECT id, workspace_id, domain_id, code, url, status, state, title, expires_at,
-                    created_at, updated_at, version
+                    created_at, updated_at, version, max_clicks
              FROM links WHERE id = $1 AND workspace_id = $2",
             params![id, workspace],
         )
@@ -67,7 +68,7 @@ pub async fn get_by_code(
     let rows = store
         .query(
             "SELECT id, workspace_id, domain_id, code, url, status, state, title, expires_at,
-                    created_at, updated_at, version
+                    created_at, updated_at, version, max_clicks
              FROM links WHERE domain_id = $1 AND code = $2 AND workspace_id = $3",
             params![domain, code, workspace],
         )

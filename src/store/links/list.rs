@@ -50,7 +50,7 @@ pub async fn list(store: &Store, filter: &Filter) -> Result<Vec<Link>, Error> {
             // Walks `links_newest` backwards and stops at the limit; a search that finds little
             // reads the workspace's rows in that order.
             "SELECT id, workspace_id, domain_id, code, url, status, state, title, expires_at,
-                    created_at, updated_at, version
+                    created_at, updated_at, version, max_clicks
              FROM links
              WHERE workspace_id = $1 AND (created_at, id) < ($2, $3)
                AND (CAST($4 AS BIGINT) IS NULL OR domain_id = $4)

@@ -4,6 +4,7 @@ use super::super::{Error, Row};
 use crate::model::code::Code;
 use crate::model::id::{DomainId, LinkId, WorkspaceId};
 use crate::model::link::{Link, LinkState, RedirectStatus};
+use crate::model::max_clicks::{MaxClicks, MaxClicksError};
 use crate::model::time::Millis;
 
 /// Reads the columns that every query of whole links names, in their order.
@@ -21,6 +22,7 @@ pub(super) fn read(row: &Row) -> Result<Link, Error> {
         created_at: Millis::from_epoch(row.int(9)?),
         updated_at: Millis::from_epoch(row.int(10)?),
         version: row.int(11)?,
+        max_clicks: max_clicks(row, 12)?,
     })
 }
 
@@ -31,4 +33,11 @@ pub(super) fn status(row: &Row, place: usize) -> Result<RedirectStatus, Error> {
 pub(super) fn state(row: &Row, place: usize) -> Result<LinkState, Error> {
     let word = row.text(place)?;
     LinkState::from_word(&word).ok_or_else(|| Error::Corrupt(format!("a link's state is {word}")))
+}
+
+pub(super) fn max_clicks(row: &Row, place: usize) -> Result<Option<MaxClicks>, Error> {
+    let read = |number: i64| {
+        MaxClicks::try_from(number).map_err(|e: MaxClicksError| Error::Corrupt(e.to_string()))
+    };
+    row.opt_int(place)?.map(read).transpose()
 }

@@ -2,12 +2,13 @@
 
 use std::thread;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::fixture::{JSON, ask, follow, found, problem};
 use crate::support::admin::Link;
 use crate::support::carom::Carom;
 use crate::support::http::Response;
+use crate::support::wait::{SOON, eventually};
 
 on_both! {
     a_change_redirects_anew_at_once,
@@ -16,6 +17,7 @@ on_both! {
     null_removes_and_absence_keeps,
     a_change_that_breaks_a_rule_changes_nothing,
     a_known_version_is_not_sent_again,
+    claimed_clicks_are_told_wherever_a_limited_link_is_shown,
     a_write_for_another_version_is_refused,
     a_write_for_any_version_is_made,
     changes_at_the_same_time_are_all_made_or_refused,
@@ -87,6 +89,7 @@ fn a_change_that_breaks_a_rule_changes_nothing(carom: &Carom) {
     for (body, slug) in [
         (r#"{"url":"https://example.com/b","status":200}"#, "invalid-status"),
         (r#"{"state":"off"}"#, "invalid-state"),
+        (r#"{"title":"b","max_clicks":-1}"#, "invalid-max-clicks"),
         (r#"{"url":null}"#, "invalid-body"),
         (r#"{"domain":"example.com"}"#, "invalid-body"),
     ] {
@@ -104,6 +107,31 @@ fn a_known_version_is_not_sent_again(carom: &Carom) {
     }
     let response = read("\"v2\"");
     assert_eq!((response.status, response.header("etag")), (200, Some("\"v1\"")));
+}
+
+fn claimed_clicks_are_told_wherever_a_limited_link_is_shown(carom: &Carom) {
+    let plain = carom.link_to("https://example.com/plain");
+    let link = carom.create_link(&json!({ "url": "https://example.com/", "max_clicks": 1_000 }));
+    let mut claimed = 0;
+    eventually(SOON, "two redirects", || {
+        claimed += u64::from(follow(carom, &link.code).0 == 302);
+        claimed == 2
+    });
+    let told = |body: &Value| body["claimed_clicks"].as_u64().expect("a count");
+    // A claim whose visitor was sent away may count too, on a machine that is busy.
+    let now = told(&carom.call("GET", &path(&link), None).json());
+    assert!(now >= claimed, "{now}");
+    let known = ask(carom, "GET", &path(&link), &[("if-none-match", "\"v1\"")], "");
+    assert_eq!((known.status, told(&known.json())), (200, now), "clicks are no new version");
+    let list = carom.call("GET", "/api/v1/links", None).json();
+    assert_eq!(told(&list["links"][0]), now);
+    let changed = ask(carom, "PATCH", &path(&link), &[JSON], r#"{"max_clicks":7}"#).json();
+    assert_eq!((&changed["max_clicks"], told(&changed)), (&json!(7), now));
+    let free = ask(carom, "PATCH", &path(&link), &[JSON], r#"{"max_clicks":null}"#).json();
+    for unlimited in [&free, &list["links"][1], &carom.call("GET", &path(&plain), None).json()] {
+        let names = ["max_clicks", "claimed_clicks"].map(|name| unlimited.get(name));
+        assert_eq!(names, [None, None], "{unlimited}");
+    }
 }
 
 fn a_write_for_another_version_is_refused(carom: &Carom) {

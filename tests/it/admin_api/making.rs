@@ -42,14 +42,16 @@ fn everything_that_may_be_chosen_is_kept(carom: &Carom) {
     let draft = json!({
         "url": "https://example.com/b", "code": "café", "status": 308, "title": "Coffee",
         "expires_at": "2100-01-01T00:00:00Z", "domain": carom.edge().to_string(),
+        "max_clicks": 1_000_000_000,
     });
     let response = ask(carom, "POST", "/shorten", &[JSON], &draft.to_string());
     assert_eq!(response.status, 201, "{}", response.text());
     let link = response.json();
-    for name in ["url", "code", "status", "title", "domain"] {
+    for name in ["url", "code", "status", "title", "domain", "max_clicks"] {
         assert_eq!(link[name], draft[name], "{name}");
     }
     assert_eq!(link["expires_at"], "2100-01-01T00:00:00.000Z");
+    assert_eq!(link["claimed_clicks"], 0);
     let (status, location) = follow(carom, "caf%C3%A9");
     assert_eq!((status, location.as_deref()), (308, Some("https://example.com/b")));
 }
@@ -83,6 +85,16 @@ fn what_is_wrong_with_a_link_is_said_with_its_field(carom: &Carom) {
         ),
         (json!({ "url": "https://example.com", "status": 200 }), "invalid-status", "status"),
         (
+            json!({ "url": "https://example.com", "max_clicks": 0 }),
+            "invalid-max-clicks",
+            "max_clicks",
+        ),
+        (
+            json!({ "url": "https://example.com", "max_clicks": 1_000_000_001 }),
+            "invalid-max-clicks",
+            "max_clicks",
+        ),
+        (
             json!({ "url": "https://example.com", "expires_at": "soon" }),
             "invalid-time",
             "expires_at",
@@ -101,6 +113,13 @@ fn what_is_wrong_with_a_body_is_said_with_its_place(carom: &Carom) {
         (JSON, r#"{"url":"#, 400, "not-json", "line 1 column 7"),
         (JSON, "[]", 422, "invalid-body", "invalid"),
         (JSON, r#"{"url":7}"#, 422, "invalid-body", "url: invalid type"),
+        (
+            JSON,
+            r#"{"url":"https://e.example","max_clicks":1.5}"#,
+            422,
+            "invalid-body",
+            "max_clicks",
+        ),
         (JSON, r#"{"link":"x"}"#, 422, "invalid-body", "unknown field `link`"),
         (JSON, r#"{"title":"x"}"#, 422, "invalid-body", "missing field `url`"),
     ] {

@@ -4,7 +4,11 @@ use serde_json::{Value, json};
 
 use super::place::Place;
 
-on_both!(a_link_is_made_shown_changed_and_deleted, a_code_that_is_taken_is_a_conflict,);
+on_both!(
+    a_link_is_made_shown_changed_and_deleted,
+    a_limit_of_clicks_is_set_shown_changed_and_taken_away,
+    a_code_that_is_taken_is_a_conflict,
+);
 
 fn a_link_is_made_shown_changed_and_deleted(place: &Place) {
     let made = place.json(&[
@@ -61,6 +65,26 @@ fn a_link_is_made_shown_changed_and_deleted(place: &Place) {
     let (code, said) = place.failure(&["link", "show", "sale"]);
     assert_eq!(code, 3);
     assert_eq!(said, "carom: no link has the code or id `sale`: `carom link list` shows all");
+}
+
+fn a_limit_of_clicks_is_set_shown_changed_and_taken_away(place: &Place) {
+    let url = "https://example.com/";
+    let made = place.json(&["link", "create", url, "--code", "few", "--max-clicks", "50"]);
+    assert_eq!((&made["max_clicks"], &made["claimed_clicks"]), (&json!(50), &json!(0)));
+    assert!(place.text(&["link", "show", "few"]).contains("limit      50 clicks, 0 used\n"));
+    assert_eq!(place.json(&["link", "list"])[0]["max_clicks"], 50);
+    let changed = place.json(&["link", "edit", "few", "--max-clicks", "7"]);
+    assert_eq!((&changed["max_clicks"], &changed["claimed_clicks"]), (&json!(7), &json!(0)));
+    let free = place.json(&["link", "edit", "few", "--max-clicks", "none"]);
+    assert_eq!((free.get("max_clicks"), free.get("claimed_clicks")), (None, None));
+    assert!(place.text(&["link", "show", "few"]).contains("limit      none\n"));
+
+    let (code, said) = place.failure(&["link", "create", url, "--max-clicks", "0"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("0 is no click limit a link can have: choose 1 to 1000000000"), "{said}");
+    let (code, said) = place.failure(&["link", "edit", "few", "--max-clicks", "many"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("give a number, or `none`"), "{said}");
 }
 
 fn a_code_that_is_taken_is_a_conflict(place: &Place) {

@@ -151,6 +151,7 @@ impl Fixture {
             status: RedirectStatus::Found,
             title: None,
             expires_at: None,
+            max_clicks: None,
         }
     }
 

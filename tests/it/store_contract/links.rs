@@ -2,6 +2,7 @@
 
 use carom::model::id::{LinkId, WorkspaceId};
 use carom::model::link::{LinkState, RedirectStatus};
+use carom::model::max_clicks::MaxClicks;
 use carom::model::time::Millis;
 use carom::store::links::{self, CodeChoice, Edit, NewLink};
 use carom::store::{Error, domains};
@@ -129,6 +130,7 @@ async fn every_field_comes_back_as_it_was_given(fixture: &Fixture) {
         status: RedirectStatus::PermanentRedirect,
         title: Some("Ünïcode – 日本 🦀 'quoted' \\ % _".into()),
         expires_at: Some(Millis::from_epoch(4_102_444_800_123)),
+        max_clicks: MaxClicks::try_from(1_000_000_000).ok(),
         ..fixture.new_link("caf\u{e9}")
     };
 
@@ -137,6 +139,7 @@ async fn every_field_comes_back_as_it_was_given(fixture: &Fixture) {
     assert_eq!(made.code, code("cafe\u{301}"));
     assert_eq!((&made.url, made.status, &made.title), (&new.url, new.status, &new.title));
     assert_eq!((made.expires_at, made.state, made.version), (new.expires_at, LinkState::Active, 1));
+    assert_eq!(made.max_clicks, new.max_clicks);
     assert_eq!(fixture.get(made.id).await, Some(made.clone()));
     let by_code =
         links::get_by_code(&fixture.store, fixture.workspace, fixture.domain, "caf\u{e9}").await;
@@ -145,8 +148,8 @@ async fn every_field_comes_back_as_it_was_given(fixture: &Fixture) {
     let found = found.expect("a destination");
     assert_eq!((found.id, found.workspace, found.url), (made.id, made.workspace, made.url));
     assert_eq!(
-        (found.status, found.state, found.expires_at),
-        (made.status, made.state, made.expires_at)
+        (found.status, found.state, found.expires_at, found.max_clicks),
+        (made.status, made.state, made.expires_at, made.max_clicks)
     );
 }
 
@@ -199,6 +202,7 @@ async fn a_change_touches_what_was_asked_and_nothing_else(fixture: &Fixture) {
         Edit { state: Some(LinkState::Disabled), ..Edit::default() },
         Edit { title: Some(None), ..Edit::default() },
         Edit { expires_at: Some(None), ..Edit::default() },
+        Edit { max_clicks: Some(MaxClicks::try_from(9).ok()), ..Edit::default() },
     ];
     for edit in edits {
         links::change(&fixture.store, fixture.workspace, before.id, None, edit)
@@ -214,7 +218,8 @@ async fn a_change_touches_what_was_asked_and_nothing_else(fixture: &Fixture) {
         state: LinkState::Disabled,
         title: None,
         expires_at: None,
-        version: 5,
+        max_clicks: MaxClicks::try_from(9).ok(),
+        version: 6,
         updated_at: after.updated_at,
         ..before
     };
@@ -254,7 +259,8 @@ async fn changes_of_any_version_all_take_effect(fixture: &Fixture) {
 }
 
 async fn a_rename_keeps_the_link_and_frees_its_old_code(fixture: &Fixture) {
-    let before = fixture.link("old").await;
+    let new = NewLink { max_clicks: MaxClicks::try_from(5).ok(), ..fixture.new_link("old") };
+    let before = links::create(&fixture.store, new, None).await.expect("a link");
     let edit =
         Edit { code: Some(code("new")), title: Some(Some("renamed".into())), ..Edit::default() };
 
@@ -265,6 +271,7 @@ async fn a_rename_keeps_the_link_and_frees_its_old_code(fixture: &Fixture) {
     assert_eq!(changed.code_before, code("old"));
     assert_eq!((changed.link.id, &changed.link.code), (before.id, &code("new")));
     assert_eq!((changed.link.created_at, changed.link.version), (before.created_at, 2));
+    assert_eq!(changed.link.max_clicks, before.max_clicks);
     assert_eq!(fixture.get(before.id).await, Some(changed.link));
     assert_eq!(fixture.target_of("new").await, Some(before.url));
     assert_eq!(fixture.target_of("old").await, None);

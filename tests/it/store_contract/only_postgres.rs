@@ -116,6 +116,7 @@ fn a_killed_server_is_unavailable_and_keeps_what_it_answered() {
             status: RedirectStatus::Found,
             title: None,
             expires_at: None,
+            max_clicks: None,
         };
         let link = links::create(&store, new, None).await.expect("a link");
 

@@ -19,6 +19,10 @@ mod embedded {
 /// Connections for flushes, followers and upkeep.
 const BACKGROUND_CONNECTIONS: usize = 2;
 
+/// Connections for what is written while a visitor waits: the claims on links with a limit. Apart
+/// from those of the lookups, so that a crowd at one such link does not hold up the others.
+const CLAIM_CONNECTIONS: usize = 4;
+
 /// Rows in one flush: two arrays of this length cross the wire at once.
 const FLUSH_ROWS_MAX: usize = 20_000;
 
@@ -29,6 +33,7 @@ const RETRIES_MAX: u32 = 5;
 pub struct Postgres {
     name: String,
     redirect: Sessions,
+    claims: Sessions,
     admin: Sessions,
     background: Sessions,
     limits: Limits,
@@ -58,6 +63,7 @@ impl Postgres {
         Ok(Self {
             name: manager.describe(),
             redirect: pool(limits.redirect_connections, limits.redirect_wait),
+            claims: pool(CLAIM_CONNECTIONS, limits.redirect_wait),
             admin: pool(limits.admin_connections, limits.admin_wait),
             background: pool(BACKGROUND_CONNECTIONS, limits.admin_wait),
             limits,
@@ -109,7 +115,11 @@ impl Driver for Postgres {
     }
 
     fn transaction(&self, lane: Lane, work: Work) -> BoxFuture<'_, Result<(), Error>> {
-        let sessions = self.sessions(lane).clone();
+        let sessions = match lane {
+            Lane::Redirect => &self.claims,
+            Lane::Admin | Lane::Background => self.sessions(lane),
+        };
+        let sessions = sessions.clone();
         let budget = self.limits.statement_timeout;
         Box::pin(async move {
             // A task of its own: a client that hangs up must not leave a transaction open.
