@@ -13,8 +13,9 @@ const ANSWERS_KEPT: Duration = Duration::from_secs(24 * 3600);
 /// How long the claims on links with a limit are kept: far longer than anybody tries one again.
 const CLAIMS_KEPT: Duration = Duration::from_secs(24 * 3600);
 
-/// How long the position of a stream is kept after it last moved.
-const STREAMS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How long the position of a stream is kept after it last moved. Longer than any node rests: clicks
+/// of a stream that was forgotten count again if they are still in its journal.
+const STREAMS_KEPT: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// Runs for ever.
 pub async fn run(store: Store) {

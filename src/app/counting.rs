@@ -44,6 +44,8 @@ pub(super) struct Counting {
     pub(super) captures: Vec<Capture>,
     pub(super) flusher: FlusherParts,
     pub(super) keeper: Keeper,
+    /// Whether there is a directory for it.
+    pub(super) is_journaled: bool,
     pub(super) salts: Arc<Salts>,
 }
 
@@ -60,6 +62,7 @@ impl Counting {
             node: place.node,
             bytes_max: bytes_max(config.journal_bytes_max, directory.as_ref()),
         };
+        let is_journaled = directory.is_some();
         let left = leftovers(directory.as_ref(), &owner);
         let (keeper, lanes, feed) = Keeper::start(directory, owner, place.threads)
             .context("cannot start the journal's thread")?;
@@ -85,6 +88,7 @@ impl Counting {
                 backlog: Backlog::new(left, feed, config.journal_kept),
             },
             keeper,
+            is_journaled,
             salts,
         })
     }

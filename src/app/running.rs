@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -31,6 +31,8 @@ pub(super) struct Running {
     flushes: Stoppable<u64>,
     /// Ends after the flushes: it takes back what they are done with.
     keeper: Keeper,
+    /// Whether what the store has not got is on this machine's disk.
+    is_journaled: bool,
     following: JoinHandle<()>,
     keeping: JoinHandle<()>,
     salting: JoinHandle<()>,
@@ -77,7 +79,7 @@ impl Running {
         store: Store,
     ) -> anyhow::Result<Self> {
         let Rooms { edge, edge_metrics, admin, admin_limits, follower, counting, health } = rooms;
-        let Counting { captures, flusher, keeper, salts } = counting;
+        let Counting { captures, flusher, keeper, is_journaled, salts } = counting;
         let runtime = Handle::current();
         let interval = config.clicks.flush_interval;
         let listener = ports.admin;
@@ -87,6 +89,7 @@ impl Running {
                 runtime.block_on(Flusher::new(flusher).run(interval, stop.wait()))
             }),
             keeper,
+            is_journaled,
             following: tokio::spawn(follower.run()),
             keeping: tokio::spawn(upkeep::run(store.clone())),
             salting: tokio::spawn(salts.run(store.clone())),
@@ -118,11 +121,17 @@ impl Running {
         self.salting.abort();
         match tokio::time::timeout_at(end.into(), self.flushes.stop()).await {
             Ok(Ok(0)) => {}
+            Ok(Ok(clicks)) if !self.is_journaled => {
+                bail!("{clicks} clicks could not be written to the store and are lost")
+            }
             Ok(Ok(clicks)) => {
                 tracing::warn!(
                     clicks,
                     "clicks wait in the journal and are counted at the next start"
                 );
+            }
+            _ if !self.is_journaled => {
+                bail!("the last clicks could not be written to the store in time and are lost")
             }
             _ => tracing::warn!(
                 "the last clicks wait in the journal and are counted at the next start"

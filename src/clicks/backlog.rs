@@ -9,9 +9,9 @@ use crossbeam_channel::{Receiver, Sender};
 
 use super::journal::keeper::{CountsSegment, Feed, SegmentFile};
 use super::journal::leftover::Leftovers;
-use super::replay::Source;
 use super::replay::stream::Stream;
 use super::replay::tally::Tally;
+use super::replay::{Size, Source};
 use crate::model::id::StreamId;
 use crate::store::clicks::Step;
 
@@ -135,10 +135,10 @@ impl Backlog {
         }
     }
 
-    /// Bytes that wait for the store, and the age of the oldest.
+    /// How much of the journal's disk clicks take.
     #[must_use]
-    pub fn size(&self) -> (u64, Duration) {
-        let all = self.sources.iter().chain(&self.leftovers).map(Source::backlog);
-        all.fold((0, Duration::ZERO), |(bytes, age), more| (bytes + more.0, age.max(more.1)))
+    pub fn size(&self) -> Size {
+        let all = self.sources.iter().chain(&self.leftovers).map(Source::size);
+        all.fold(Size::default(), Size::and)
     }
 }

@@ -12,7 +12,7 @@ use super::enrich::{EnrichSettings, Enricher};
 use super::journal::record::Click;
 use super::points;
 use super::registry::{Clicks, Settling};
-use super::replay::Replayed;
+use super::replay::{Replayed, Size};
 use super::rollup::{RolledUp, Rollup};
 use super::visitors::{SketchWriter, Sketches, sketches};
 use crate::health::Health;
@@ -24,6 +24,9 @@ use crate::store::{Error, Store};
 
 /// Time between two prunings of counters.
 const PRUNE_EVERY: Duration = Duration::from_secs(60);
+
+/// Time between two looks at the store's positions.
+const VERIFY_EVERY: Duration = Duration::from_secs(60);
 
 /// What a flusher is made of.
 pub struct FlusherParts {
@@ -61,6 +64,7 @@ pub struct Flusher {
     /// Held while it is not known where some clicks are: before those of an earlier process were
     /// looked for, and from the offer of a batch to its settlement.
     settling: Option<Settling>,
+    verified_at: Option<Instant>,
     pruned_at: Instant,
 }
 
@@ -91,6 +95,7 @@ impl Flusher {
             sketch_writer,
             offered: None,
             settling: Some(settling),
+            verified_at: None,
             pruned_at: Instant::now(),
         }
     }
@@ -120,11 +125,15 @@ impl Flusher {
     async fn flush_and_report(&mut self) {
         let flushed = self.flush().await;
         self.backlog.release();
-        let (bytes, age) = self.backlog.size();
-        self.metrics.backlog(bytes, age);
+        let Size { kept, waiting, age } = self.backlog.size();
+        self.metrics.journal(kept, waiting, age);
         match flushed {
             Ok(()) | Err(Error::Busy(_)) => {}
-            Err(error @ Error::Unavailable(_)) => self.health.store_failed(&error),
+            Err(error @ Error::Unavailable(_)) => {
+                // Whoever answers next may be a standby, or a backup.
+                self.verified_at = None;
+                self.health.store_failed(&error);
+            }
             Err(error) => {
                 let why = crate::telemetry::in_full(&error);
                 tracing::error!(%why, "the store refuses clicks; they are kept and offered again");
@@ -140,6 +149,7 @@ impl Flusher {
         self.enricher.tick(Instant::now());
         self.backlog.poll();
         self.take_up_leftovers().await?;
+        self.verify().await?;
         if self.offered.is_none() {
             self.settling = None;
         }
@@ -182,6 +192,37 @@ impl Flusher {
             self.metrics.lost(found.gone);
             self.backlog.take_up();
         }
+        Ok(())
+    }
+
+    /// Looks now and then whether the store still has what it had: a stream at rest would not notice
+    /// that it went back.
+    async fn verify(&mut self) -> Result<(), Error> {
+        let is_due = self.verified_at.is_none_or(|at| at.elapsed() > VERIFY_EVERY);
+        if !is_due || self.offered.is_some() {
+            return Ok(());
+        }
+        let positions = clicks::positions(&self.store, self.node).await?;
+        let position = |stream| positions.get(&stream).copied().unwrap_or(0);
+        let moved: Vec<Step> = self
+            .backlog
+            .sources()
+            .iter()
+            .filter(|source| source.absorbed() != position(source.id()))
+            .map(|source| Step {
+                stream: source.id(),
+                from: source.absorbed(),
+                to: source.absorbed(),
+            })
+            .collect();
+        if !moved.is_empty() {
+            if self.settling.is_none() {
+                self.settling = Some(self.clicks.settle().await);
+            }
+            let positions: Vec<u64> = moved.iter().map(|step| position(step.stream)).collect();
+            self.realign(&moved, &positions);
+        }
+        self.verified_at = Some(Instant::now());
         Ok(())
     }
 

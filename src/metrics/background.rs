@@ -97,6 +97,7 @@ pub struct ClickMetrics {
     pub(super) absorbed: AtomicU64,
     pub(super) replayed: AtomicU64,
     pub(super) lost: AtomicU64,
+    pub(super) kept_bytes: AtomicU64,
     pub(super) backlog_bytes: AtomicU64,
     pub(super) backlog_age_ms: AtomicU64,
     pub(super) flushes: Mutex<Histogram<u64>>,
@@ -109,6 +110,7 @@ impl Default for ClickMetrics {
             absorbed: AtomicU64::new(0),
             replayed: AtomicU64::new(0),
             lost: AtomicU64::new(0),
+            kept_bytes: AtomicU64::new(0),
             backlog_bytes: AtomicU64::new(0),
             backlog_age_ms: AtomicU64::new(0),
             flushes: Mutex::new(histogram()),
@@ -134,9 +136,10 @@ impl ClickMetrics {
         self.lost.fetch_add(clicks, Ordering::Relaxed);
     }
 
-    /// So much of the journal waits for the store, and since when.
-    pub fn backlog(&self, bytes: u64, age: Duration) {
-        self.backlog_bytes.store(bytes, Ordering::Relaxed);
+    /// So many bytes of the journal hold clicks; so many of them wait for the store, and since when.
+    pub fn journal(&self, kept: u64, waiting: u64, age: Duration) {
+        self.kept_bytes.store(kept, Ordering::Relaxed);
+        self.backlog_bytes.store(waiting, Ordering::Relaxed);
         self.backlog_age_ms.store(age.as_millis() as u64, Ordering::Relaxed);
     }
 

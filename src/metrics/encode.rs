@@ -154,13 +154,18 @@ impl Everything {
         let batch =
             encoder.encode_descriptor("flush_rows", "Rows of a batch", None, MetricType::Gauge)?;
         quantiles(batch, &rows, |rows| rows as f64)?;
-        let backlog = encoder.encode_descriptor(
-            "journal_backlog",
-            "Journal segments whose clicks the store has not got",
-            Some(&Unit::Bytes),
-            MetricType::Gauge,
-        )?;
-        ConstGauge::new(count(&self.clicks.backlog_bytes) as f64).encode(backlog)?;
+        for (name, help, bytes) in [
+            ("journal_kept", "Journal segments with clicks in them", &self.clicks.kept_bytes),
+            (
+                "journal_backlog",
+                "Journal segments whose clicks the store has not got",
+                &self.clicks.backlog_bytes,
+            ),
+        ] {
+            let family =
+                encoder.encode_descriptor(name, help, Some(&Unit::Bytes), MetricType::Gauge)?;
+            ConstGauge::new(count(bytes) as f64).encode(family)?;
+        }
         let age = encoder.encode_descriptor(
             "journal_backlog_age",
             "Age of the oldest of them",

@@ -14,4 +14,4 @@ pub mod source;
 pub mod stream;
 pub mod tally;
 
-pub use source::{Replayed, Source};
+pub use source::{Replayed, Size, Source};

@@ -27,6 +27,29 @@ pub enum Replayed<'r> {
     Sum(&'r Slot),
 }
 
+/// How much of the journal's disk clicks take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Bytes of all segments with clicks in them.
+    pub kept: u64,
+    /// Bytes of those whose clicks the store has not got.
+    pub waiting: u64,
+    /// How long the oldest of them waits.
+    pub age: Duration,
+}
+
+impl Size {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            kept: self.kept + other.kept,
+            waiting: self.waiting + other.waiting,
+            age: self.age.max(other.age),
+        }
+    }
+}
+
 /// What a survey found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Survey {
@@ -173,12 +196,12 @@ impl Source {
         }
     }
 
-    /// Bytes that wait for the store, and the age of the oldest.
+    /// What of it is on disk.
     #[must_use]
-    pub fn backlog(&self) -> (u64, Duration) {
+    pub fn size(&self) -> Size {
         match self {
-            Self::Records(stream) => stream.backlog(),
-            Self::Sums(tally) => tally.backlog(),
+            Self::Records(stream) => stream.size(),
+            Self::Sums(tally) => tally.size(),
         }
     }
 

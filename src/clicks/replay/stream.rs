@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Receiver;
 
 use super::held::{Held, Reading};
+use super::source::Size;
 use crate::clicks::journal::format::{Record, decode};
 use crate::clicks::journal::keeper::{LaneFeed, Segment, SegmentFile};
 use crate::clicks::journal::leftover::OldSegment;
@@ -73,12 +74,20 @@ impl Stream {
         std::mem::take(&mut self.missing)
     }
 
-    /// Bytes of segments that are not wholly absorbed, and the age of the oldest.
+    /// What of it is on disk.
     #[must_use]
-    pub fn backlog(&self) -> (u64, Duration) {
-        let waiting = || self.segments.values().filter(|held| held.absorbed_at.is_none());
-        let bytes = waiting().map(|held| held.bytes() as u64).sum();
-        (bytes, waiting().next().map_or(Duration::ZERO, |held| held.seen_at.elapsed()))
+    pub fn size(&self) -> Size {
+        let waits = |held: &&Held| held.absorbed_at.is_none();
+        let bytes = |held: &Held| held.bytes() as u64;
+        Size {
+            kept: self.segments.values().map(bytes).sum(),
+            waiting: self.segments.values().filter(waits).map(bytes).sum(),
+            age: self
+                .segments
+                .values()
+                .find(waits)
+                .map_or(Duration::ZERO, |held| held.seen_at.elapsed()),
+        }
     }
 
     /// Takes in what is new. Segments that nobody reads or writes now wait on disk, so that memory

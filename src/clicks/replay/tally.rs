@@ -1,7 +1,8 @@
 //! The sums of one counts segment. It is a stream of its own: a position in it is a slot's number.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use super::source::Size;
 use crate::clicks::journal::counts::{self, CountsReader, Slot};
 use crate::clicks::journal::keeper::{CountsSegment, SegmentFile};
 use crate::clicks::journal::leftover::OldSegment;
@@ -67,14 +68,16 @@ impl Tally {
         self.read
     }
 
-    /// Bytes that wait for the store, and their age.
+    /// What of it is on disk, once it was left.
     #[must_use]
-    pub fn backlog(&self) -> (u64, Duration) {
-        match (&self.file, &self.body) {
-            (Some(file), Body::Left(_)) if self.absorbed_at.is_none() => {
-                (file.bytes as u64, self.seen_at.elapsed())
-            }
-            _ => (0, Duration::ZERO),
+    pub fn size(&self) -> Size {
+        let bytes = match (&self.file, &self.body) {
+            (Some(file), Body::Left(_)) => file.bytes as u64,
+            _ => return Size::default(),
+        };
+        match self.absorbed_at {
+            None => Size { kept: bytes, waiting: bytes, age: self.seen_at.elapsed() },
+            Some(_) => Size { kept: bytes, ..Size::default() },
         }
     }
 

@@ -1,5 +1,6 @@
 //! Adding a batch of clicks once, and where each stream stands.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -109,6 +110,21 @@ pub async fn position(store: &Store, node: NodeId, stream: StreamId) -> Result<u
         )
         .await?;
     rows.first().map_or(Ok(0), |row| row.count(0))
+}
+
+/// How far each stream of a node has been absorbed.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn positions(store: &Store, node: NodeId) -> Result<HashMap<StreamId, u64>, Error> {
+    let rows = store
+        .query_for(
+            Lane::Background,
+            "SELECT stream_id, position FROM click_positions WHERE node_id = $1",
+            params![node],
+        )
+        .await?;
+    rows.iter().map(|row| Ok((StreamId::from_stored(row.int(0)?), row.count(1)?))).collect()
 }
 
 fn stored(at: u64) -> i64 {

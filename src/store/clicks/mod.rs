@@ -10,6 +10,6 @@ pub mod absorb;
 pub mod rows;
 pub mod total;
 
-pub use absorb::{Absorbed, Batch, Step, absorb, forget_streams, position};
+pub use absorb::{Absorbed, Batch, Step, absorb, forget_streams, position, positions};
 pub use rows::{ClickRows, ClickSum, ValueSum, Visit};
 pub use total::total;

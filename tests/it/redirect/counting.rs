@@ -143,12 +143,15 @@ fn clicks_on_a_link_deleted_meanwhile_do_not_hold_up_the_others() {
 
 #[test]
 fn a_node_whose_resting_stream_was_forgotten_goes_on_counting() {
-    let carom = Carom::start(Options::sqlite());
+    let carom = Carom::start(Options::sqlite().set("CAROM_CLICKS__JOURNAL_KEPT_S", 0));
     let link = carom.link_to("https://example.com/");
     click(&carom, &link, 10);
     eventually(FLUSHED, "the store has them", || carom.clicks(&link).stored == 10);
+    let is_empty =
+        || get(carom.admin(), "/metrics").text().contains("carom_journal_kept_bytes 0.0");
+    eventually(SOON, "and the journal no more", is_empty);
 
-    // What upkeep does to the position of a node on which nobody followed a link for a month.
+    // What upkeep does to the position of a node on which nobody followed a link for a year.
     let store = Sqlite::open(carom.data_dir().join("carom.db")).expect("the store's file");
     store.busy_timeout(SOON).expect("a number");
     assert_eq!(store.execute("DELETE FROM click_positions", ()).expect("an answer"), 1);
