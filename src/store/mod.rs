@@ -32,6 +32,7 @@ pub mod links;
 pub mod location;
 pub mod migrate;
 mod open;
+pub mod stats;
 mod value;
 
 pub use error::{Cause, Error};

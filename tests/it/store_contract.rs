@@ -6,6 +6,9 @@
 //! | [`lists`] | paging and searching |
 //! | [`changes`] | the change log |
 //! | [`clicks`] | batches that count once |
+//! | [`stats`] | sums over time, values, filters, visits |
+//! | [`folding`] | hours into days |
+//! | [`drift`] | recounting |
 //! | [`once`] | requests that have one effect |
 //! | [`keys`] | API keys, and the domains they act on |
 //! | [`founding`] | migrations, and what an empty store is given |
@@ -39,7 +42,9 @@ macro_rules! on_both {
 
 mod changes;
 mod clicks;
+mod drift;
 mod fixture;
+mod folding;
 mod founding;
 mod keys;
 mod links;
@@ -47,4 +52,5 @@ mod lists;
 mod once;
 mod only_postgres;
 mod only_sqlite;
+mod stats;
 mod work;

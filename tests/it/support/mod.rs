@@ -9,6 +9,7 @@
 //! | [`http`] | a client that shows what crossed the wire |
 //! | [`process`] | signals, ends, leashes |
 //! | [`rust_source`] | the text of our own sources, without comments and with their strings |
+//! | [`seed`] | clicks made up for a store, with their sums |
 //! | [`wait`] | waiting with a deadline: the one place that sleeps |
 
 pub(crate) mod admin;
@@ -18,6 +19,7 @@ pub(crate) mod http;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod rust_source;
+pub(crate) mod seed;
 pub(crate) mod wait;
 
 pub(crate) use cli::carom;
