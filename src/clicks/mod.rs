@@ -14,6 +14,7 @@
 //! | [`registry`] | all counters, and live totals |
 //! | [`rollup`] | sums by link and quarter hour |
 //! | [`flush`] | batches, until the store has them |
+//! | [`stats`] | what was counted, for those who ask |
 //!
 //! A redirect never waits for anything here. The edge knows only [`capture`]: a journal can take its
 //! place between capture and rollup without the edge noticing.
@@ -24,6 +25,7 @@ pub mod flush;
 pub mod journal;
 pub mod registry;
 pub mod rollup;
+pub mod stats;
 
 pub use counter::LinkClicks;
 pub use registry::{Clicks, LiveTotal};
