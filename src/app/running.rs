@@ -70,7 +70,7 @@ impl Running {
         Ok(Self {
             flushes: Stoppable::spawn(|stop| flusher.run(interval, stop.wait())),
             following: tokio::spawn(follower.run()),
-            keeping: tokio::spawn(upkeep::run(store.clone())),
+            keeping: tokio::spawn(upkeep::run(store.clone(), config.clicks.kept)),
             edge: Edge::start(ports.edge, &edge_metrics, &edge)
                 .context("cannot start the edge threads")?,
             admin: Stoppable::spawn(|stop| {

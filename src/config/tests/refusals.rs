@@ -12,7 +12,7 @@ fn unknown_names_are_refused_with_what_was_meant() {
         (
             file("[clicks]\ncolour = \"x\"\n"),
             "`clicks.colour` (carom.toml line 2) is no key: the keys of `[clicks]` are \
-             flush_interval_ms",
+             flush_interval_ms, hours_kept_days, visits_kept_days",
         ),
         (
             file("[egde]\nlisten = \"x\"\nthreads = 1\n"),
