@@ -55,6 +55,8 @@ kinds! {
     INVALID_BODY = UNPROCESSABLE_ENTITY, "invalid-body", "The body does not have the right shape";
     IDEMPOTENCY_KEY_REUSED = UNPROCESSABLE_ENTITY, "idempotency-key-reused",
         "The Idempotency-Key belongs to another request";
+    TOO_MANY_BUCKETS = UNPROCESSABLE_ENTITY, "too-many-buckets", "The series would be too long";
+    TOO_MANY_VISITS = UNPROCESSABLE_ENTITY, "too-many-visits", "The period has too many clicks";
     INTERNAL = INTERNAL_SERVER_ERROR, "internal", "The server failed";
     STORE_UNAVAILABLE = SERVICE_UNAVAILABLE, "store-unavailable", "The store is unavailable";
     TIMED_OUT = SERVICE_UNAVAILABLE, "timed-out", "The request took too long";
@@ -65,7 +67,7 @@ kinds! {
 pub(super) struct Problem {
     kind: Kind,
     detail: Cow<'static, str>,
-    field: Option<&'static str>,
+    field: Option<Cow<'static, str>>,
 }
 
 /// The members of RFC 9457 §3.1, and the field to blame.
@@ -76,7 +78,7 @@ struct Members<'a> {
     status: u16,
     detail: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<&'static str>,
+    field: Option<&'a str>,
 }
 
 impl Problem {
@@ -95,8 +97,8 @@ impl Problem {
     }
 
     /// Names the member of the body, the parameter or the header to blame.
-    pub(super) fn at(self, field: &'static str) -> Self {
-        Self { field: Some(field), ..self }
+    pub(super) fn at(self, field: impl Into<Cow<'static, str>>) -> Self {
+        Self { field: Some(field.into()), ..self }
     }
 
     /// The chosen code belongs to another link.
@@ -125,7 +127,7 @@ impl IntoResponse for Problem {
             title: self.kind.title,
             status: status.as_u16(),
             detail: &self.detail,
-            field: self.field,
+            field: self.field.as_deref(),
         };
         let mut response = (status, Json(members)).into_response();
         let headers = response.headers_mut();

@@ -13,7 +13,7 @@ use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::api::idempotency::UnderWay;
-use super::api::{clicks, links, list, shorten};
+use super::api::{clicks, links, list, shorten, stats};
 use super::problem::{Kind, Problem};
 use super::serve::Limits;
 use super::state::AdminState;
@@ -26,6 +26,9 @@ pub(super) fn router(state: Arc<AdminState>, limits: Limits) -> Router {
         .route("/api/v1/links", get(list::list).post(shorten::create))
         .route("/api/v1/links/{id}", get(links::read).patch(links::change).delete(links::delete))
         .route("/api/v1/links/{id}/clicks", get(clicks::count))
+        .route("/api/v1/links/{id}/stats", get(stats::read::of_link))
+        .route("/api/v1/links/{id}/visits", get(stats::visits::list))
+        .route("/api/v1/stats", get(stats::read::of_workspace))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::exposition))

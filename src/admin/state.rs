@@ -12,6 +12,7 @@ use crate::metrics::Metrics;
 use crate::model::id::WorkspaceId;
 use crate::model::link::Link;
 use crate::model::time::Millis;
+use crate::store::stats::Kept;
 use crate::store::{self, Store};
 use crate::telemetry;
 
@@ -23,6 +24,8 @@ pub struct AdminState {
     pub cache: Arc<LinkCache>,
     /// Clicks, with those that are not in the store yet.
     pub clicks: Arc<Clicks>,
+    /// How long details of clicks are kept.
+    pub clicks_kept: Kept,
     /// The domains links are served under.
     pub domains: Arc<Domains>,
     /// How short URLs are written.

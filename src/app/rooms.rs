@@ -94,6 +94,7 @@ impl Rooms {
             store: store.clone(),
             cache: Arc::clone(&cache),
             clicks,
+            clicks_kept: config.clicks.kept,
             domains: Arc::clone(&domains),
             short_urls: ShortUrls::new(public_url(config, addresses)?),
             code_length: config.links.code_length,

@@ -91,7 +91,7 @@ impl Running {
             keeper,
             is_journaled,
             following: tokio::spawn(follower.run()),
-            keeping: tokio::spawn(upkeep::run(store.clone())),
+            keeping: tokio::spawn(upkeep::run(store.clone(), config.clicks.kept)),
             salting: tokio::spawn(salts.run(store.clone())),
             edge: Edge::start(ports.edge, &edge_metrics, captures, &edge)
                 .context("cannot start the edge threads")?,

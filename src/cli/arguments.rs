@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::check::CheckArguments;
 use super::domain::DomainArguments;
 use super::exit;
 use super::key::KeyArguments;
@@ -52,6 +53,8 @@ pub(super) enum Command {
     Key(KeyArguments),
     /// Add and list the domains that links are served under
     Domain(DomainArguments),
+    /// Recount what the store has counted, and say what does not add up
+    Check(CheckArguments),
 }
 
 /// Where the server listens.

@@ -22,7 +22,8 @@ Exit codes:
   2  wrong usage, configuration or value
   3  not found
   4  conflict: taken already, or changed meanwhile
-  5  the store is unavailable: try again later";
+  5  the store is unavailable: try again later
+  6  a check found differences";
 
 /// What an exit code says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,7 @@ enum Exit {
     NotFound = 3,
     Conflict = 4,
     Unavailable = 5,
+    Drifted = 6,
 }
 
 /// What was asked for is not there.
@@ -48,6 +50,11 @@ pub(super) struct BadValue(pub(super) String);
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Conflict(pub(super) String);
+
+/// What should be equal differs.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Drifted(pub(super) String);
 
 /// Says how a command ended.
 pub(super) fn report(done: anyhow::Result<()>) -> ExitCode {
@@ -105,6 +112,9 @@ fn meaning(error: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if error.is::<Conflict>() {
         return Some(Exit::Conflict);
     }
+    if error.is::<Drifted>() {
+        return Some(Exit::Drifted);
+    }
     let is_bad_value = error.is::<BadValue>()
         || error.is::<ConfigErrors>()
         || error.is::<LinkProblem>()
@@ -138,6 +148,7 @@ mod tests {
             (NotFound("x".to_owned()).into(), Exit::NotFound),
             (store::Error::Missing.into(), Exit::NotFound),
             (Conflict("x".to_owned()).into(), Exit::Conflict),
+            (Drifted("x".to_owned()).into(), Exit::Drifted),
             (store::Error::Taken.into(), Exit::Conflict),
             (store::Error::Stale.into(), Exit::Conflict),
             (unavailable().into(), Exit::Unavailable),

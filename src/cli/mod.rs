@@ -7,7 +7,8 @@
 //!                         ├─ migrate
 //!                         ├─ link     create · show · list · edit · delete   (target: which one)
 //!                         ├─ key      create · list · revoke
-//!                         └─ domain   add · list
+//!                         ├─ domain   add · list
+//!                         └─ check    whether the clicks add up
 //!  output   tables for people, JSON for programs          exit   what the exit code says
 //! ```
 //!
@@ -15,6 +16,7 @@
 //! knows HTTP or SQL.
 
 mod arguments;
+mod check;
 mod check_config;
 mod domain;
 mod exit;

@@ -6,7 +6,7 @@ use clap::Parser;
 
 use super::arguments::{Arguments, Command};
 use super::opened::with_store;
-use super::{check_config, domain, exit, key, link, migrate};
+use super::{check, check_config, domain, exit, key, link, migrate};
 use crate::app;
 use crate::config::{Config, ConfigErrors, Flags, Layers};
 
@@ -32,6 +32,11 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         }
         Command::Domain(arguments) => {
             with_store(&load(place.flags())?, async |opened| domain::run(opened, arguments).await)
+        }
+        Command::Check(arguments) => {
+            let config = load(place.flags())?;
+            let kept = config.clicks.kept;
+            with_store(&config, async |opened| check::run(opened, arguments, kept).await)
         }
     }
 }

@@ -22,6 +22,7 @@
 //! | [`counter`] | clicks of one link that are pending |
 //! | [`registry`] | all counters, and live totals |
 //! | [`points`] | where tests can kill the process |
+//! | [`stats`] | what was counted, for those who ask |
 //!
 //! A redirect never waits for anything here. The edge knows only [`capture`].
 
@@ -36,6 +37,7 @@ pub mod points;
 pub mod registry;
 pub mod replay;
 pub mod rollup;
+pub mod stats;
 pub mod visitors;
 
 pub use counter::LinkClicks;

@@ -11,7 +11,7 @@ use super::caps::Caps;
 use super::enrich::Enriched;
 use super::journal::counts::Slot;
 use super::journal::format::Record;
-use crate::model::click::ClickCount;
+use crate::model::click::{Audience, ClickCount};
 use crate::model::dimension::{Dimension, OTHER};
 use crate::model::id::{DomainId, LinkId, StreamId, SubjectId, WorkspaceId};
 use crate::model::time::Millis;
@@ -72,7 +72,8 @@ impl Rollup {
             workspace: click.workspace,
             domain: click.domain,
             audience,
-            visitor: click.visitor,
+            // A program that asks again and again is no visitor.
+            visitor: if audience == Audience::People { click.visitor } else { 0 },
             values,
         });
     }

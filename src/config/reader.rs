@@ -42,6 +42,11 @@ impl<'a> Reader<'a> {
         Duration::from_secs(self.number(key, bounds).into())
     }
 
+    /// A time in days of 24 hours.
+    pub(super) fn days(&mut self, key: &'static str, bounds: RangeInclusive<u32>) -> Duration {
+        Duration::from_secs(24 * 3600 * u64::from(self.number(key, bounds)))
+    }
+
     /// An address and a port.
     pub(super) fn address(&mut self, key: &'static str) -> SocketAddr {
         self.text(key, |text| {

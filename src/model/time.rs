@@ -48,6 +48,12 @@ impl Millis {
         Self(self.0.div_euclid(QUARTER_MS) * QUARTER_MS)
     }
 
+    /// The moment a quarter hour later.
+    #[must_use]
+    pub const fn next_quarter(self) -> Self {
+        Self(self.0 + QUARTER_MS)
+    }
+
     /// The start of the UTC hour that holds this moment.
     #[must_use]
     pub const fn hour(self) -> Self {

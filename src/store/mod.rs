@@ -36,6 +36,7 @@ pub mod migrate;
 mod open;
 pub mod salts;
 pub mod sketches;
+pub mod stats;
 mod value;
 
 pub use error::{Cause, Error};

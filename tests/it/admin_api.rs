@@ -8,6 +8,8 @@
 //! | [`lists`] | pages, searches |
 //! | [`callers`] | keys: who may do what, and whose links are whose |
 //! | [`counting`] | totals to the last redirect |
+//! | [`statistics`] | sums over time in any zone, dimensions, filters |
+//! | [`visits`] | single clicks, page by page and as a table |
 //! | [`surface`] | what holds for every answer; health and metrics |
 //! | [`limits`] | what takes too long, is too large or has no store behind it |
 //!
@@ -43,4 +45,6 @@ mod limits;
 mod lists;
 mod making;
 mod once;
+mod statistics;
 mod surface;
+mod visits;

@@ -6,6 +6,7 @@
 //! | [`lists`] | listing links |
 //! | [`domains`] | domains and the links on them |
 //! | [`keys`] | API keys, and the schema that they are kept in |
+//! | [`check`] | recounting clicks |
 //! | [`failures`] | what goes wrong, by its sentence and its exit code |
 //!
 //! They stand on [`place`]: a working directory with an empty store.
@@ -31,6 +32,7 @@ macro_rules! on_both {
     };
 }
 
+mod check;
 mod domains;
 mod failures;
 mod keys;

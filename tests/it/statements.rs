@@ -55,9 +55,21 @@ fn statements() -> Vec<Statement> {
             })
         })
         .filter(|statement| verbs.iter().any(|verb| statement.sql.starts_with(verb)))
+        .chain(put_together())
         .collect();
     assert!(statements.len() >= STATEMENTS_MIN, "only {} statements were found", statements.len());
     statements
+}
+
+/// Statements that macros put together, which no literal shows whole. They stand where they are
+/// named.
+fn put_together() -> impl Iterator<Item = Statement> {
+    let file = "src/store/stats/matching.rs";
+    let text = fs::read_to_string(root().join(file)).expect("a source file can be read");
+    let place = text.lines().position(|line| line.starts_with("pub const STATEMENTS"));
+    let line = 1 + place.expect("they are named in one constant");
+    let statement = move |sql: &str| Statement { file: file.to_owned(), line, sql: sql.to_owned() };
+    carom::store::stats::matching::STATEMENTS.into_iter().map(statement)
 }
 
 /// A migrated store on each database.

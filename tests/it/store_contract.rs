@@ -8,6 +8,9 @@
 //! | [`clicks`] | batches that count once |
 //! | [`visitors`] | salts that are the same on every node, sketches that lose nobody |
 //! | [`claims`] | clicks of links with a limit |
+//! | [`stats`] | sums over time, values, filters, visits |
+//! | [`folding`] | hours into days |
+//! | [`drift`] | recounting |
 //! | [`once`] | requests that have one effect |
 //! | [`keys`] | API keys, and the domains they act on |
 //! | [`founding`] | migrations, and what an empty store is given |
@@ -42,7 +45,9 @@ macro_rules! on_both {
 mod changes;
 mod claims;
 mod clicks;
+mod drift;
 mod fixture;
+mod folding;
 mod founding;
 mod keys;
 mod links;
@@ -50,5 +55,6 @@ mod lists;
 mod once;
 mod only_postgres;
 mod only_sqlite;
+mod stats;
 mod visitors;
 mod work;

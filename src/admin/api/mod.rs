@@ -7,6 +7,7 @@
 //! | `list` | `GET /api/v1/links`, page by page |
 //! | `links` | read, change and delete one link |
 //! | `clicks` | `GET /api/v1/links/{id}/clicks` |
+//! | `stats` | statistics and visits |
 //! | `owned` | the link that a path names, if its caller owns it |
 //! | `etag` | versions as entity tags, `If-Match`, `If-None-Match` |
 //! | `answer` | answers that hold a link |
@@ -21,3 +22,4 @@ pub(super) mod links;
 pub(super) mod list;
 mod owned;
 pub(super) mod shorten;
+pub(super) mod stats;

@@ -5,6 +5,10 @@ use std::time::Duration;
 
 use super::super::reader::Reader;
 use super::MINUTE_MS;
+use crate::store::stats::Kept;
+
+/// Ten years.
+const DAYS_MAX: u32 = 3650;
 
 /// A day in seconds.
 const DAY_S: u32 = 24 * 3600;
@@ -26,6 +30,8 @@ pub struct ClicksConfig {
     pub geo_database: Option<PathBuf>,
     /// New user agents that are parsed in a second.
     pub user_agents_per_second_max: u32,
+    /// How long their details are kept.
+    pub kept: Kept,
 }
 
 impl ClicksConfig {
@@ -37,6 +43,10 @@ impl ClicksConfig {
             geo_database: reader.text("clicks.geo_database", file),
             user_agents_per_second_max: reader
                 .number("clicks.user_agents_per_second_max", 0..=USER_AGENTS_MAX),
+            kept: Kept {
+                visits: reader.days("clicks.visits_kept_days", 1..=DAYS_MAX),
+                hours: reader.days("clicks.hours_kept_days", 1..=DAYS_MAX),
+            },
         }
     }
 }

@@ -12,8 +12,8 @@ fn unknown_names_are_refused_with_what_was_meant() {
         (
             file("[clicks]\ncolour = \"x\"\n"),
             "`clicks.colour` (carom.toml line 2) is no key: the keys of `[clicks]` are \
-             flush_interval_ms, geo_database, journal_kept_s, journal_mib_max, \
-             user_agents_per_second_max",
+             flush_interval_ms, geo_database, hours_kept_days, journal_kept_s, journal_mib_max, \
+             user_agents_per_second_max, visits_kept_days",
         ),
         (
             file("[egde]\nlisten = \"x\"\nthreads = 1\n"),

@@ -19,7 +19,7 @@ on_both! {
 }
 
 /// Every route that needs a key.
-const ROUTES: [(&str, &str); 7] = [
+const ROUTES: [(&str, &str); 10] = [
     ("POST", "/shorten"),
     ("POST", "/api/v1/links"),
     ("GET", "/api/v1/links"),
@@ -27,6 +27,9 @@ const ROUTES: [(&str, &str); 7] = [
     ("PATCH", "/api/v1/links/1"),
     ("DELETE", "/api/v1/links/1"),
     ("GET", "/api/v1/links/1/clicks"),
+    ("GET", "/api/v1/links/1/stats"),
+    ("GET", "/api/v1/links/1/visits"),
+    ("GET", "/api/v1/stats"),
 ];
 
 fn call(carom: &Carom, (method, path): (&str, &str), authorization: Option<&str>) -> Response {
@@ -115,9 +118,15 @@ fn links_of_another_workspace_are_not_there(carom: &Carom) {
     });
     let path = format!("/api/v1/links/{}", link.id);
     let missing = call(carom, ("GET", "/api/v1/links/1"), Some(&foreign));
-    for (method, path) in
-        [("GET", &path), ("PATCH", &path), ("DELETE", &path), ("GET", &format!("{path}/clicks"))]
-    {
+    for (method, path) in [
+        ("GET", &path),
+        ("PATCH", &path),
+        ("DELETE", &path),
+        ("GET", &format!("{path}/clicks")),
+        ("GET", &format!("{path}/stats")),
+        ("GET", &format!("{path}/visits")),
+        ("GET", &format!("{path}/visits?format=csv")),
+    ] {
         let response = call(carom, (method, path), Some(&foreign));
         assert_eq!((response.status, &response.body), (404, &missing.body), "{method} {path}");
     }

@@ -59,6 +59,23 @@ impl Place {
         (output.status.code().expect("an exit code"), said.trim_end().to_owned())
     }
 
+    /// What `--store` says.
+    pub(super) fn store(&self) -> String {
+        self.database.as_ref().map_or_else(|| "sqlite".to_owned(), |it| it.url.clone())
+    }
+
+    /// Alters the store behind the program's back.
+    pub(super) fn alter(&self, sql: &str) {
+        match &self.database {
+            Some(database) => database.execute(sql),
+            None => {
+                let file = self.directory.path().join("data/carom.db");
+                let store = rusqlite::Connection::open(file).expect("the store's file");
+                store.execute(sql, ()).expect("a statement that runs");
+            }
+        }
+    }
+
     /// Makes links without starting a program for each.
     pub(super) fn fill(&self, links: usize) {
         let file = self.directory.path().join("data/carom.db");

@@ -203,8 +203,14 @@ impl Fixture {
 
     /// Runs a writing statement past the store's functions.
     pub(super) async fn run(&self, sql: &'static str) {
+        self.run_with(sql, vec![]).await;
+    }
+
+    /// The same, with parameters.
+    pub(super) async fn run_with(&self, sql: &'static str, params: Vec<Value>) {
         let work: Work = Arc::new(move |tx| {
-            Box::pin(async move { tx.execute(sql, Vec::new()).await.map(drop) })
+            let params = params.clone();
+            Box::pin(async move { tx.execute(sql, params).await.map(drop) })
         });
         self.driver.transaction(Lane::Admin, work).await.expect("a statement that runs");
     }

@@ -10,6 +10,7 @@
 //! | [`mmdb`] | small geo databases |
 //! | [`process`] | signals, ends, leashes |
 //! | [`rust_source`] | the text of our own sources, without comments and with their strings |
+//! | [`seed`] | clicks made up for a store, with their sums |
 //! | [`wait`] | waiting with a deadline: the one place that sleeps |
 
 pub(crate) mod admin;
@@ -20,6 +21,7 @@ pub(crate) mod mmdb;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod rust_source;
+pub(crate) mod seed;
 pub(crate) mod wait;
 
 pub(crate) use cli::carom;

@@ -109,6 +109,13 @@ impl Database {
     }
 }
 
+impl Database {
+    /// Runs a statement past the program.
+    pub(crate) fn execute(&self, sql: &str) {
+        execute(&self.url, sql).unwrap_or_else(|error| panic!("`{sql}`: {error:?}"));
+    }
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
         if let Some(server) = self.shared_server {

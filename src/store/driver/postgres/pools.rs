@@ -48,7 +48,7 @@ impl Postgres {
     pub fn open(address: &str, limits: Limits) -> Result<Self, Error> {
         let manager = Manager::new(address, limits)?;
         let sink = Sink::default();
-        let pool = |connections: usize, wait: Duration| {
+        let pool = |manager: &Manager, connections: usize, wait: Duration| {
             let max = u32::try_from(connections).unwrap_or(u32::MAX);
             let pool = Pool::builder()
                 .max_size(max)
@@ -62,10 +62,10 @@ impl Postgres {
         };
         Ok(Self {
             name: manager.describe(),
-            redirect: pool(limits.redirect_connections, limits.redirect_wait),
-            claims: pool(CLAIM_CONNECTIONS, limits.redirect_wait),
-            admin: pool(limits.admin_connections, limits.admin_wait),
-            background: pool(BACKGROUND_CONNECTIONS, limits.admin_wait),
+            redirect: pool(&manager, limits.redirect_connections, limits.redirect_wait),
+            claims: pool(&manager, CLAIM_CONNECTIONS, limits.redirect_wait),
+            admin: pool(&manager.planning_anew(), limits.admin_connections, limits.admin_wait),
+            background: pool(&manager, BACKGROUND_CONNECTIONS, limits.admin_wait),
             limits,
         })
     }

@@ -58,6 +58,14 @@ impl Manager {
         Ok(Self { inner: PostgresConnectionManager::new(config, connector), name, set_up })
     }
 
+    /// Makes sessions that plan a statement each time for its parameters. Statements of the admin
+    /// side name filters that are mostly left out: a plan for all parameters asks each row about
+    /// each of them, which took 1.6 s a million visits instead of 0.2 s. Planning takes 0.1 ms.
+    pub(super) fn planning_anew(&self) -> Self {
+        let set_up = format!("{}; SET plan_cache_mode = force_custom_plan", self.set_up);
+        Self { set_up, ..self.clone() }
+    }
+
     /// Where it is, without user and password.
     pub(super) fn describe(&self) -> String {
         self.name.clone()

@@ -1,0 +1,86 @@
+//! Statistics of a link and of a whole workspace.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+
+use super::asked;
+use super::query::Parameters;
+use super::view::StatsView;
+use crate::admin::api::owned::{self, LinkPath};
+use crate::admin::auth::Caller;
+use crate::admin::problem::{Kind, Problem};
+use crate::admin::state::AdminState;
+use crate::clicks::stats::{self, Question, StatsError};
+use crate::model::click::{Audience, ClickCount};
+use crate::model::time::Millis;
+use crate::store::stats::Scope;
+
+/// `GET /api/v1/links/{id}/stats`.
+pub(in crate::admin) async fn of_link(
+    State(state): State<Arc<AdminState>>,
+    caller: Caller,
+    LinkPath(id): LinkPath,
+    parameters: Parameters,
+) -> Result<Json<StatsView>, Problem> {
+    let now = Millis::now();
+    let link = owned::find(&state, caller, id).await?;
+    let question = asked::take(parameters, &state, Scope::Link(link.id), now)?;
+    answer(&state, &question, now).await
+}
+
+/// `GET /api/v1/stats`: all links of the workspace, also those deleted since.
+pub(in crate::admin) async fn of_workspace(
+    State(state): State<Arc<AdminState>>,
+    caller: Caller,
+    parameters: Parameters,
+) -> Result<Json<StatsView>, Problem> {
+    let now = Millis::now();
+    let question = asked::take(parameters, &state, Scope::Workspace(caller.workspace), now)?;
+    answer(&state, &question, now).await
+}
+
+async fn answer(
+    state: &AdminState,
+    question: &Question,
+    now: Millis,
+) -> Result<Json<StatsView>, Problem> {
+    let answer = stats::answer(&state.store, question, state.clicks_kept, now).await;
+    let answer = answer.map_err(|error| refused(state, &error))?;
+    let pending = pending(state, question, now).await?;
+    Ok(Json(StatsView::new(question, answer, pending)))
+}
+
+/// Clicks that the period holds and the store does not yet.
+async fn pending(
+    state: &AdminState,
+    question: &Question,
+    now: Millis,
+) -> Result<Option<ClickCount>, Problem> {
+    let Scope::Link(link) = question.scope else { return Ok(None) };
+    if question.filter.has_values() || question.span.to <= now {
+        return Ok(None);
+    }
+    let live = state.clicks.live(&state.store, link).await;
+    let pending = live.map_err(|error| state.fault(&error))?.pending;
+    Ok(Some(match question.filter.audience {
+        None => pending,
+        Some(Audience::People) => ClickCount { bots: 0, ..pending },
+        Some(Audience::Bots) => ClickCount { people: 0, ..pending },
+    }))
+}
+
+fn refused(state: &AdminState, error: &StatsError) -> Problem {
+    match error {
+        StatsError::TooManyBuckets(_) => {
+            let detail = format!("{error}: ask for a longer `interval` or a shorter period");
+            Problem::new(Kind::TOO_MANY_BUCKETS, detail).at("interval")
+        }
+        StatsError::TooManyVisits { .. } => {
+            let detail = format!("{error}: ask for a shorter period");
+            Problem::new(Kind::TOO_MANY_VISITS, detail).at("from")
+        }
+        StatsError::Store(error) => state.fault(error),
+    }
+}

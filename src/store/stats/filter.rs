@@ -1,0 +1,53 @@
+//! Which visits are meant.
+
+use crate::model::click::Audience;
+use crate::model::dimension::{Dimension, Values};
+use crate::model::id::{DomainId, LinkId, SubjectId, WorkspaceId};
+use crate::store::Value;
+
+/// Whose visits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Those of one link.
+    Link(LinkId),
+    /// Those of all links of a workspace.
+    Workspace(WorkspaceId),
+}
+
+impl Scope {
+    /// What its clicks are summed for.
+    #[must_use]
+    pub fn subject(self) -> SubjectId {
+        match self {
+            Self::Link(link) => link.into(),
+            Self::Workspace(workspace) => workspace.into(),
+        }
+    }
+}
+
+/// What visits must have, all of it at once. The default is met by all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Made by these.
+    pub audience: Option<Audience>,
+    /// Made under this domain.
+    pub domain: Option<DomainId>,
+    /// With these values; an empty text stands for "not known".
+    pub values: Values,
+}
+
+impl Filter {
+    /// Whether it asks for values of dimensions.
+    #[must_use]
+    pub fn has_values(&self) -> bool {
+        self.values.known().next().is_some()
+    }
+
+    /// The parameters `$4` to `$18` of every statement that matches visits.
+    pub(super) fn params(&self) -> impl Iterator<Item = Value> {
+        let audience = self.audience.map(|audience| i64::from(audience == Audience::Bots));
+        let value = |dimension| self.values.get(dimension).map(ToString::to_string);
+        let values = Dimension::ALL.into_iter().map(move |dimension| Value::from(value(dimension)));
+        [Value::from(audience), Value::from(self.domain)].into_iter().chain(values)
+    }
+}
