@@ -5,8 +5,9 @@ use super::question::Question;
 use super::sums::VISITS_MAX;
 use crate::clicks::visitors::estimate;
 use crate::model::click::Audience;
-use crate::store::stats::Span;
-use crate::store::stats::matching::{Matching, Scope};
+
+use crate::store::stats::matching::Matching;
+use crate::store::stats::{Scope, Span};
 use crate::store::{Error, Store, sketches};
 
 /// Visitors of a question that asks for no more than an audience: those of its visits while they are
