@@ -27,7 +27,8 @@ pub(super) async fn of_all(
         (Scope::Link(link), None | Some(Audience::People)) => {
             let Span { from, to } = question.span;
             let days = sketches::daily(store, link, from.day(), to).await?;
-            Ok(Some(days.iter().filter_map(|day| estimate(&day.sketch)).sum()))
+            let known = days.iter().filter_map(|day| estimate(&day.sketch));
+            Ok((!days.is_empty()).then(|| known.sum()))
         }
         _ => Ok(None),
     }
