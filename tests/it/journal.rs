@@ -4,7 +4,9 @@
 //! | file | what it proves |
 //! |---|---|
 //! | [`crash`] | `kill -9` at random moments, and at each named point of a click's way |
+//! | [`detail`] | what is known of a click at the other end, and what is not |
 //! | [`visitors`] | clients that count what they asked for and what they got |
 
 mod crash;
+mod detail;
 mod visitors;
