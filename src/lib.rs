@@ -16,6 +16,7 @@ pub mod links;
 pub mod metrics;
 pub mod model;
 pub mod node;
+pub mod priority;
 pub mod shutdown;
 pub mod store;
 pub mod telemetry;

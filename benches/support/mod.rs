@@ -139,6 +139,7 @@ pub(crate) fn bench(count: usize) -> Bench {
         networks: Arc::new(Networks::default()),
         metrics: Arc::new(EdgeMetrics::default()),
         capture: journal.capture(),
+        is_first: true,
     };
     let worker = Rc::new(Worker::new(seed));
     Bench { worker, cache, domain, runtime, _journal: journal, _directory: directory }

@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::edge::Edge;
 use crate::health::Health;
 use crate::store::Store;
-use crate::{admin, upkeep};
+use crate::{admin, priority, upkeep};
 
 /// Of the grace time, the share that open requests may use; the last flush has the rest.
 const DRAIN_SHARE: f64 = 0.7;
@@ -86,6 +86,7 @@ impl Running {
         Ok(Self {
             // A thread of its own: parsing user agents must hold nobody else up.
             flushes: Stoppable::spawn_blocking(move |stop| {
+                priority::stand_back();
                 runtime.block_on(Flusher::new(flusher).run(interval, stop.wait()))
             }),
             keeper,

@@ -17,6 +17,7 @@
 
 pub mod answer;
 pub mod claim;
+pub mod clock;
 pub mod connection;
 pub mod crowd;
 pub mod deadline;

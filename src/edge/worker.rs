@@ -12,6 +12,7 @@ use hyper::server::conn::http1;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::clock::WallClock;
 use super::connection;
 use super::crowd::{Crowd, Networks};
 use super::deadline::{Deadlines, SWEEP, Tick};
@@ -64,7 +65,10 @@ pub struct Worker {
     /// Connections that have not ended.
     pub(super) open: Cell<usize>,
     pub(super) tick: Rc<Cell<Tick>>,
+    clock: RefCell<WallClock>,
     coarse_now: Cell<Millis>,
+    /// One thread speaks for all: they read the same clock.
+    is_first: bool,
 }
 
 impl Worker {
@@ -72,6 +76,7 @@ impl Worker {
     #[must_use]
     pub fn new(seed: WorkerSeed) -> Self {
         let front = Front::new(Arc::clone(&seed.cache), seed.front.links_max, seed.front.bytes);
+        let wall = Millis::now();
         Self {
             cache: seed.cache,
             front: RefCell::new(front),
@@ -85,13 +90,28 @@ impl Worker {
             crowd: Crowd::default(),
             open: Cell::new(0),
             tick: Rc::new(Cell::new(0)),
-            coarse_now: Cell::new(Millis::now()),
+            clock: RefCell::new(WallClock::new(wall, Instant::now())),
+            coarse_now: Cell::new(wall),
+            is_first: seed.is_first,
         }
     }
 
-    /// The wall clock, up to a sweep ago: enough for ages, and no system call.
+    /// The wall clock as it is believed, up to a sweep ago: enough for ages, and no system call.
     pub(super) fn coarse_now(&self) -> Millis {
         self.coarse_now.get()
+    }
+
+    fn read_clocks(&self) {
+        let reading = self.clock.borrow_mut().read(Millis::now(), Instant::now());
+        self.coarse_now.set(reading.now);
+        if let Some(jumped_ms) = reading.jumped_ms
+            && self.is_first
+        {
+            tracing::warn!(
+                jumped_ms,
+                "the wall clock has jumped and stayed there: clicks go by it from now on"
+            );
+        }
     }
 
     /// Captures a click that is about to be answered.
@@ -132,6 +152,7 @@ impl Edge {
                 networks: Arc::clone(&networks),
                 metrics: Arc::clone(metrics),
                 capture,
+                is_first: place == 0,
             };
             let leaving = leaving.clone();
             let thread = std::thread::Builder::new()
@@ -176,6 +197,8 @@ pub struct WorkerSeed {
     pub metrics: Arc<EdgeMetrics>,
     /// Where its clicks are journaled.
     pub capture: Capture,
+    /// Whether it speaks for all of them.
+    pub is_first: bool,
 }
 
 fn run(
@@ -238,7 +261,7 @@ async fn sweep(worker: Rc<Worker>) {
     loop {
         sweeps.tick().await;
         worker.tick.set(worker.tick.get().wrapping_add(1));
-        worker.coarse_now.set(Millis::now());
+        worker.read_clocks();
         worker.capture.borrow_mut().sweep();
         for _ in 0..worker.crowd.sweep(&deadlines) {
             worker.metrics.connection(ConnectionEvent::TimedOut);

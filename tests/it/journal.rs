@@ -3,10 +3,22 @@
 //!
 //! | file | what it proves |
 //! |---|---|
+//! | [`network`] | a connection that is cut at the worst moment, swallowed, or slow |
+//! | [`nodes`] | two nodes on one store, and a link deleted under its clicks |
+//! | [`waiting`] | clicks that wait while Postgres is away, and the memory they take |
+//! | [`restored`] | a store that goes back to an older state |
+//! | [`disk`] | a full disk, and a journal that cannot be |
 //! | [`crash`] | `kill -9` at random moments, and at each named point of a click's way |
 //! | [`detail`] | what is known of a click at the other end, and what is not |
 //! | [`visitors`] | clients that count what they asked for and what they got |
+//! | [`chaos`] | how many rounds, and a line of figures for each test |
 
+mod chaos;
 mod crash;
 mod detail;
+mod disk;
+mod network;
+mod nodes;
+mod restored;
 mod visitors;
+mod waiting;

@@ -17,6 +17,7 @@ const UNSAFE_ROOM: &str = "src/clicks/journal/map.rs";
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("shutdown", &[]),
+    ("priority", &[]),
     ("telemetry", &[]),
     ("metrics", &["model"]),
     ("health", &["model", "telemetry"]),
@@ -48,6 +49,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         &[
             "model",
             "shutdown",
+            "priority",
             "telemetry",
             "metrics",
             "health",

@@ -2,6 +2,7 @@
 //!
 //! - `test` is the one test command: everything that must hold before a change goes in.
 //! - `loadtest` runs `carom-loadtest` against a server of its own.
+//! - `chaos` runs the click journal's tests for longer, and prints what they counted.
 //! - `bench-guard` compares the CPU time of a redirect with the two yardsticks
 //!   (`benches/yardstick`).
 
@@ -13,6 +14,7 @@
 
 mod cargo;
 mod carom;
+mod chaos;
 mod cluster;
 mod cores;
 mod cpu;
@@ -46,6 +48,8 @@ enum Command {
     Test(test::Options),
     /// Load a server of our own on SQLite, Postgres or both, and hold it to its bounds
     Loadtest(loadtest::Options),
+    /// Kill, cut, fill and restore under load, and compare clicks answered with clicks counted
+    Chaos(chaos::Options),
     /// Compare the CPU time of a cached redirect with bare hyper, in one run
     BenchGuard(guard::Options),
 }
@@ -54,6 +58,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Test(options) => test::run(&options),
         Command::Loadtest(options) => loadtest::run(&options),
+        Command::Chaos(options) => chaos::run(&options),
         Command::BenchGuard(options) => guard::run(&options),
     };
     match outcome {

@@ -209,6 +209,8 @@ impl Source {
     /// and nothing will come.
     #[must_use]
     pub fn release(mut self, before: Option<Instant>, done: &mut Vec<SegmentFile>) -> Option<Self> {
+        // A segment that was left, or taken up, after the last batch has no later one to settle it.
+        self.settle(self.absorbed());
         match &mut self {
             Self::Records(stream) => {
                 stream.release(before, done);

@@ -1,5 +1,6 @@
 //! `kill -9` at random moments, and at each named point of a click's way.
 
+use super::chaos;
 use super::visitors::{Ledger, options};
 use crate::support::carom::Carom;
 use crate::support::postgres::{Database, fresh_database};
@@ -8,14 +9,8 @@ use crate::support::wait::{SOON, eventually};
 /// Rounds of a short run; `cargo xtask chaos` asks for more.
 const ROUNDS: u64 = 8;
 
-/// Where a chaos run says how many rounds it wants.
-const ROUNDS_VARIABLE: &str = "CHAOS_ROUNDS";
-
 fn kills_at_random_moments_lose_nothing(database: Option<&Database>) {
-    let rounds = match std::env::var(ROUNDS_VARIABLE) {
-        Ok(rounds) => rounds.parse().expect("a number of rounds"),
-        Err(_) => ROUNDS,
-    };
+    let rounds = chaos::rounds(ROUNDS, 1);
     let mut carom = Carom::start(options(database));
     carom.key();
     let ledger = Ledger::new(&carom);
@@ -32,7 +27,7 @@ fn kills_at_random_moments_lose_nothing(database: Option<&Database>) {
             ledger.assert_counted(&carom);
         }
     }
-    ledger.assert_counted(&carom);
+    ledger.close(&[&carom], rounds);
 }
 
 #[test]
@@ -59,7 +54,8 @@ const POINTS: &[(&str, u32)] = &[
 ];
 
 fn a_kill_at_each_point_loses_nothing(database: fn() -> Option<Database>) {
-    for (point, passed) in POINTS {
+    let rounds = chaos::rounds(1, POINTS.len() as u64);
+    for (point, passed) in (0..rounds).flat_map(|_| POINTS) {
         let database = database();
         let options = options(database.as_ref())
             .set("CAROM_CLICKS__JOURNAL_KEPT_S", 0)
@@ -80,7 +76,7 @@ fn a_kill_at_each_point_loses_nothing(database: fn() -> Option<Database>) {
         let wanted = ledger.answered() + 100;
         eventually(SOON, "more clicks", || ledger.answered() >= wanted);
         visitors.leave();
-        ledger.assert_counted(&carom);
+        ledger.close(&[&carom], 1);
     }
 }
 

@@ -1,24 +1,38 @@
 //! Clients that count what they asked for and what they got, until they are told to stop.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
+use super::chaos;
 use crate::support::admin::Link;
 use crate::support::carom::{Carom, Options};
 use crate::support::http::Connection;
 use crate::support::postgres::Database;
-use crate::support::wait::SOON;
+use crate::support::wait::eventually;
 
 /// Clients at once.
 const CLIENTS: usize = 3;
+
+/// For the store to be found again, and to take everything that waits.
+const SETTLED: Duration = Duration::from_secs(30);
 
 /// What was asked of one link, over all rounds.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
     requested: AtomicU64,
     answered: AtomicU64,
+}
+
+/// What was asked of one link, and what was counted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tally {
+    pub(super) requested: u64,
+    pub(super) answered: u64,
+    pub(super) counted: u64,
 }
 
 /// Links, and what was asked of each.
@@ -58,19 +72,80 @@ impl Ledger {
         self.links.iter().map(|(_, asked)| asked.answered.load(Ordering::SeqCst)).sum()
     }
 
+    /// What was counted of each link, once all of it is in the store.
+    #[track_caller]
+    pub(super) fn tally(&self, caroms: &[&Carom]) -> Vec<Tally> {
+        let tally = |(link, asked): &(Link, Arc<Asked>)| {
+            let (requested, answered) =
+                (asked.requested.load(Ordering::SeqCst), asked.answered.load(Ordering::SeqCst));
+            // Each node adds what it has not flushed: the last one is asked when all others have.
+            let counted = caroms.iter().map(|carom| stored(carom, link)).next_back();
+            Tally { requested, answered, counted: counted.expect("a node") }
+        };
+        self.links.iter().map(tally).collect()
+    }
+
     /// Every answered redirect was counted, and none twice: *answered ≤ counted ≤ requested*.
     #[track_caller]
     pub(super) fn assert_counted(&self, carom: &Carom) {
-        for (link, asked) in &self.links {
-            let (requested, answered) =
-                (asked.requested.load(Ordering::SeqCst), asked.answered.load(Ordering::SeqCst));
-            let counted = carom.stored_clicks(link, SOON).total;
-            assert!(
-                answered <= counted && counted <= requested,
-                "{answered} answered, {counted} counted, {requested} requested of {link:?}"
-            );
+        for tally in self.tally(&[carom]) {
+            tally.assert_exact();
         }
     }
+
+    /// [`Ledger::assert_counted`] on the last of these nodes, at the end of a test that had so many
+    /// rounds.
+    #[track_caller]
+    pub(super) fn close(&self, caroms: &[&Carom], rounds: u64) {
+        let tallies = self.tally(caroms);
+        chaos::report(rounds, &tallies, 0);
+        for tally in tallies {
+            tally.assert_exact();
+        }
+    }
+
+    /// What was not counted was reported as lost, to the click, and nothing was counted twice.
+    ///
+    /// All clients must have left: then what was requested was answered.
+    #[track_caller]
+    pub(super) fn assert_reported(&self, carom: &Carom) {
+        let tallies = self.tally(&[carom]);
+        let counted: u64 = tallies.iter().map(|tally| tally.counted).sum();
+        let lost = carom.metric("clicks_lost_total");
+        assert_eq!(counted + lost, self.answered(), "{lost} reported as lost, {tallies:?}");
+        assert!(tallies.iter().all(|tally| tally.counted <= tally.requested), "{tallies:?}");
+    }
+
+    /// [`Ledger::assert_reported`], at the end of a test that had so many rounds.
+    #[track_caller]
+    pub(super) fn close_reported(&self, carom: &Carom, rounds: u64) {
+        let tallies = self.tally(&[carom]);
+        chaos::report(rounds, &tallies, carom.metric("clicks_lost_total"));
+        self.assert_reported(carom);
+    }
+}
+
+impl Tally {
+    #[track_caller]
+    fn assert_exact(&self) {
+        let Self { requested, answered, counted } = *self;
+        assert!(answered <= counted && counted <= requested, "{self:?}");
+    }
+}
+
+/// The clicks of a link, once all are in the store and the store answers.
+#[track_caller]
+fn stored(carom: &Carom, link: &Link) -> u64 {
+    let path = format!("/api/v1/links/{}/clicks", link.id);
+    eventually(SETTLED, "every click is in the store", || {
+        let response = carom.call("GET", &path, None);
+        if response.status != 200 {
+            return None;
+        }
+        let body = response.json();
+        let count = |name: &str| body[name].as_u64().expect("a count");
+        (count("stored") == count("total")).then(|| count("total"))
+    })
 }
 
 impl Visitors {
@@ -90,6 +165,8 @@ impl Visitors {
 
 fn follow(edge: SocketAddr, links: &[(String, Arc<Asked>)], stop: &AtomicBool) {
     let mut turn = links.iter().cycle();
+    // A busy machine may not load a link in time: `503`, and no click. Once it is known, it redirects.
+    let mut known = HashSet::new();
     while let Ok(mut connection) = Connection::try_open(edge) {
         for (code, asked) in turn.by_ref() {
             if stop.load(Ordering::SeqCst) {
@@ -100,7 +177,12 @@ fn follow(edge: SocketAddr, links: &[(String, Arc<Asked>)], stop: &AtomicBool) {
                 break;
             }
             let Ok(response) = connection.try_read_response() else { break };
+            if response.status == 503 && !known.contains(code) {
+                asked.requested.fetch_sub(1, Ordering::SeqCst);
+                continue;
+            }
             assert_eq!(response.status, 302);
+            known.insert(code);
             asked.answered.fetch_add(1, Ordering::SeqCst);
         }
     }

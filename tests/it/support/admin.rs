@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::carom::Carom;
-use super::http::{Response, request};
+use super::http::{Response, get, request};
 use super::wait::eventually;
 
 /// A link as the API shows it.
@@ -99,6 +99,20 @@ impl Carom {
             bots: count("bots"),
             stored: count("stored"),
         }
+    }
+
+    /// A metric's value, by its name without `carom_` and with its labels, as `/metrics` shows it now.
+    ///
+    /// # Panics
+    /// When there is no such metric.
+    #[track_caller]
+    pub(crate) fn metric(&self, name: &str) -> u64 {
+        let response = get(self.admin(), "/metrics");
+        let value = response.text().lines().find_map(|line| {
+            let value = line.strip_prefix("carom_")?.strip_prefix(name)?.strip_prefix(' ')?;
+            value.split(' ').next()?.parse::<f64>().ok()
+        });
+        value.unwrap_or_else(|| panic!("no `{name}` in\n{}", response.text())) as u64
     }
 
     /// The clicks of a link, once all of them are in the store.

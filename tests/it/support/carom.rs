@@ -27,22 +27,29 @@ pub(crate) struct Options {
     store: String,
     key: Option<String>,
     settings: Vec<(String, String)>,
+    lead: Vec<String>,
 }
 
 impl Options {
     /// On a SQLite file in the data directory.
     pub(crate) fn sqlite() -> Self {
-        Self { store: "sqlite".to_owned(), key: None, settings: Vec::new() }
+        Self { store: "sqlite".to_owned(), key: None, settings: Vec::new(), lead: Vec::new() }
     }
 
     /// On this Postgres database.
     pub(crate) fn postgres(url: &str) -> Self {
-        Self { store: url.to_owned(), key: None, settings: Vec::new() }
+        Self { store: url.to_owned(), key: None, settings: Vec::new(), lead: Vec::new() }
     }
 
     /// With a setting, such as `CAROM_EDGE__THREADS`.
     pub(crate) fn set(mut self, name: &str, value: impl Display) -> Self {
         self.settings.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// With words before the program's own: a command that becomes the program.
+    pub(crate) fn lead(mut self, words: impl IntoIterator<Item = String>) -> Self {
+        self.lead = words.into_iter().collect();
         self
     }
 
@@ -232,7 +239,9 @@ impl Carom {
 impl Run {
     #[track_caller]
     fn start(options: &Options, data: &Path) -> Self {
-        let mut process = clean_command(data)
+        let words: Vec<&str> = options.lead.iter().map(String::as_str).chain([PROGRAM]).collect();
+        let mut process = clean(Command::new(words[0]), data)
+            .args(&words[1..])
             .args(["serve", "--store", &options.store, "--data-dir"])
             .arg(data)
             .args(["--edge-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
@@ -283,7 +292,10 @@ fn show(log: &str) {
 
 /// The program with none of our own environment, in a directory without a configuration file.
 fn clean_command(directory: &Path) -> Command {
-    let mut command = Command::new(PROGRAM);
+    clean(Command::new(PROGRAM), directory)
+}
+
+fn clean(mut command: Command, directory: &Path) -> Command {
     command.env_clear().current_dir(directory);
     command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
     command

@@ -8,20 +8,26 @@
 //! | [`admin`] | its admin API: make, change, count |
 //! | [`http`] | a client that shows what crossed the wire |
 //! | [`mmdb`] | small geo databases |
+//! | [`disk`] | a disk that can be filled |
+//! | [`proxy`] | a network before Postgres that can be cut |
 //! | [`process`] | signals, ends, leashes |
 //! | [`rust_source`] | the text of our own sources, without comments and with their strings |
 //! | [`seed`] | clicks made up for a store, with their sums |
+//! | [`sql`] | statements of the tests' own |
 //! | [`wait`] | waiting with a deadline: the one place that sleeps |
 
 pub(crate) mod admin;
 pub(crate) mod carom;
 pub(crate) mod cli;
+pub(crate) mod disk;
 pub(crate) mod http;
 pub(crate) mod mmdb;
 pub(crate) mod postgres;
 pub(crate) mod process;
+pub(crate) mod proxy;
 pub(crate) mod rust_source;
 pub(crate) mod seed;
+pub(crate) mod sql;
 pub(crate) mod wait;
 
 pub(crate) use cli::carom;

@@ -9,7 +9,7 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write as _;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -18,10 +18,10 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use carom::model::random;
-use tokio_postgres::NoTls;
 use url::Url;
 
 use super::process::{Signal, children_of, is_alive, send, wait_for_end};
+use super::sql::execute;
 use super::wait::eventually;
 
 /// Names a database in which these tests may create schemas, as a superuser; then no server is
@@ -125,19 +125,6 @@ impl Drop for Database {
     }
 }
 
-/// Runs a statement from anywhere, also from inside a runtime.
-fn execute(server: &str, sql: &str) -> Result<(), tokio_postgres::Error> {
-    let run = || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.expect("a runtime").block_on(async {
-            let (client, connection) = tokio_postgres::connect(server, NoTls).await?;
-            tokio::spawn(connection);
-            client.batch_execute(sql).await
-        })
-    };
-    std::thread::scope(|scope| scope.spawn(run).join()).expect("no panic")
-}
-
 impl Cluster {
     /// Creates a cluster and starts its server.
     ///
@@ -170,6 +157,16 @@ impl Cluster {
     /// The URL of its empty database, for a superuser without a password.
     pub(crate) fn url(&self) -> String {
         format!("postgres://carom@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.port).into()
+    }
+
+    /// What the server has logged since its last start.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.directory.join(LOG)).expect("the server's log")
     }
 
     /// An empty place on this server.

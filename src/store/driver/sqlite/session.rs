@@ -85,6 +85,9 @@ impl Session {
             connection.set_prepared_statement_cache_capacity(128);
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "FULL")?;
+            // A flush touches many pages, and the next one most of them again: moved into the file
+            // more rarely, each is moved once.
+            connection.pragma_update(None, "wal_autocheckpoint", 8_000)?;
             connection.pragma_update(None, "cache_size", -16_000)?;
             connection.progress_handler(PROGRESS_OPS, Some(move || handler.is_late()))?;
             if access == Access::Read {
