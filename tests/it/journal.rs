@@ -4,7 +4,9 @@
 //! | file | what it proves |
 //! |---|---|
 //! | [`crash`] | `kill -9` at random moments, and at each named point of a click's way |
+//! | [`damage`] | damaged and strange files |
 //! | [`visitors`] | clients that count what they asked for and what they got |
 
 mod crash;
+mod damage;
 mod visitors;
