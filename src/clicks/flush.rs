@@ -254,7 +254,11 @@ impl Flusher {
                 }
                 rollup.rows() < rows_max && !sketches.is_full()
             });
-            self.metrics.lost(source.take_missing());
+            let missing = source.take_missing();
+            if missing > 0 {
+                tracing::error!(%stream, clicks = missing, "the journal is damaged: these clicks are lost");
+            }
+            self.metrics.lost(missing);
         }
         let steps: Arc<[Step]> = self.backlog.steps();
         if steps.is_empty() {

@@ -10,11 +10,13 @@
 //! | [`disk`] | a full disk, and a journal that cannot be |
 //! | [`crash`] | `kill -9` at random moments, and at each named point of a click's way |
 //! | [`detail`] | what is known of a click at the other end, and what is not |
+//! | [`damage`] | damaged and strange files |
 //! | [`visitors`] | clients that count what they asked for and what they got |
 //! | [`chaos`] | how many rounds, and a line of figures for each test |
 
 mod chaos;
 mod crash;
+mod damage;
 mod detail;
 mod disk;
 mod network;

@@ -23,6 +23,9 @@ const SLOT_WORDS: usize = SLOT_BYTES / 8;
 /// Slots looked at for a key before the segment counts as full.
 const PROBES_MAX: usize = 64;
 
+/// No thread counts more clicks of a link before it leaves a segment.
+const COUNT_MAX: u64 = u32::MAX as u64;
+
 /// What a counted click belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CountKey {
@@ -86,6 +89,7 @@ impl CountsWriter {
                 self.set(at + 4, key.quarter.get().cast_unsigned());
                 self.set(at + 5, 0);
                 self.set(at + 6, 0);
+                self.set(at + 7, check(self.epoch, key));
                 // Last, so that a slot which has the epoch is whole.
                 self.words.word(at).store(self.epoch, Ordering::Release);
             } else if self.key(at) != key {
@@ -103,6 +107,12 @@ impl CountsWriter {
     #[must_use]
     pub fn is_used(&self) -> bool {
         self.is_used
+    }
+
+    /// Everything after the header, as it would stand in a file.
+    #[cfg(test)]
+    pub(super) fn words(&self) -> impl Iterator<Item = u64> {
+        (RECORDS_AT / 8..self.words.len()).map(|place| self.get(place))
     }
 
     fn key(&self, at: usize) -> CountKey {
@@ -145,22 +155,34 @@ impl CountsReader {
     }
 }
 
-/// The slots of a segment, from the bytes after its header.
+/// The slots of a segment, from the bytes after its header. A slot that cannot be true is left out.
 #[must_use]
 pub fn decode(bytes: &[u8], epoch: u64) -> Vec<Slot> {
     let slots = bytes.chunks_exact(SLOT_BYTES).zip(1..);
-    let used = slots.filter(|(slot, _)| u64_at(slot, 0) == epoch);
-    used.map(|(slot, number)| Slot {
-        number,
-        key: CountKey {
-            link: LinkId::from_stored(i64_at(slot, 8)),
-            workspace: WorkspaceId::from_stored(i64_at(slot, 16)),
-            domain: DomainId::from_stored(i64_at(slot, 24)),
-            quarter: Millis::from_epoch(i64_at(slot, 32)),
-        },
-        count: ClickCount { people: u64_at(slot, 40), bots: u64_at(slot, 48) },
+    slots.filter_map(|(slot, number)| decode_one(slot, number, epoch)).collect()
+}
+
+fn decode_one(slot: &[u8], number: u64, epoch: u64) -> Option<Slot> {
+    let key = CountKey {
+        link: LinkId::from_stored(i64_at(slot, 8)),
+        workspace: WorkspaceId::from_stored(i64_at(slot, 16)),
+        domain: DomainId::from_stored(i64_at(slot, 24)),
+        quarter: Millis::from_epoch(i64_at(slot, 32)),
+    };
+    let count = ClickCount { people: u64_at(slot, 40), bots: u64_at(slot, 48) };
+    let is_whole = u64_at(slot, 0) == epoch
+        && u64_at(slot, 56) == check(epoch, key)
+        && count.people.max(count.bots) <= COUNT_MAX
+        && !count.is_zero();
+    is_whole.then_some(Slot { number, key, count })
+}
+
+/// Ties a key to its epoch. The counts change in place, so nothing but their bound guards them.
+fn check(epoch: u64, key: CountKey) -> u64 {
+    let parts = [key.link.get(), key.workspace.get(), key.domain.get(), key.quarter.get()];
+    parts.into_iter().fold(!epoch, |mixed, part| {
+        (mixed ^ part.cast_unsigned()).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29)
     })
-    .collect()
 }
 
 fn scatter(key: CountKey) -> u64 {

@@ -38,7 +38,7 @@
 //!          32  quarter    i64, epoch milliseconds
 //!          40  people     u64
 //!          48  bots       u64
-//!          56  zeros
+//!          56  check      u64, of epoch and key, so that a flipped bit counts for no other link
 //! ```
 //!
 //! A record counts if its epoch is the segment's, its length fits, its checksum agrees and its
@@ -63,6 +63,9 @@ pub const ALIGNMENT: usize = 64;
 
 /// Bytes before a record's texts.
 pub const FIXED_BYTES: usize = 89;
+
+/// Sequences are below this.
+const SEQUENCES_MAX: u64 = i64::MAX as u64;
 
 const MAGIC: &[u8; 8] = b"CAROMJNL";
 const VERSION: u32 = 1;
@@ -256,6 +259,11 @@ pub fn decode(bytes: &[u8], epoch: u64) -> Option<Record<'_>> {
     if u64_at(bytes, 8) != epoch || u32_at(bytes, 4) != crc32fast::hash(&bytes[8..]) {
         return None;
     }
+    // Positions are whole numbers of the store's, and the next one must exist.
+    let sequence = u64_at(bytes, 16);
+    if sequence == 0 || sequence >= SEQUENCES_MAX {
+        return None;
+    }
     let mut at = FIXED_BYTES;
     let mut texts = [&bytes[..0]; TEXTS];
     for (place, text) in texts.iter_mut().enumerate() {
@@ -264,7 +272,7 @@ pub fn decode(bytes: &[u8], epoch: u64) -> Option<Record<'_>> {
         at += length;
     }
     Some(Record {
-        sequence: u64_at(bytes, 16),
+        sequence,
         click: Click {
             at: Millis::from_epoch(i64_at(bytes, 24)),
             link: LinkId::from_stored(i64_at(bytes, 32)),

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::counts::{self, CountsReader};
-use super::directory::Directory;
+use super::directory::{Directory, open_again};
 use super::format::{LARGE_BYTES, SMALL_BYTES, SegmentHeader, SegmentKind};
 use super::lane::{Lane, READY_MAX, ReadySegment};
 use super::map::{self, SegmentReader, Touch, Words};
@@ -277,10 +277,10 @@ impl Work {
     /// A file of this length: a used one, or a new one.
     fn file(&mut self, bytes: usize) -> Result<(PathBuf, std::fs::File), Refusal> {
         while let Some(path) = self.free.of(bytes).pop() {
-            match std::fs::OpenOptions::new().read(true).write(true).open(&path) {
+            match open_again(&path, bytes) {
                 Ok(file) => return Ok((path, file)),
                 Err(error) => {
-                    tracing::warn!(%error, file = %path.display(), "a segment is gone");
+                    tracing::warn!(%error, file = %path.display(), "a segment cannot be used again");
                     self.bytes = self.bytes.saturating_sub(bytes as u64);
                 }
             }
@@ -313,8 +313,13 @@ impl Work {
     fn ready_records(&mut self, place: usize, bytes: usize) -> Result<(), Refusal> {
         let (path, file) = self.file(bytes)?;
         let header = self.header(self.lanes[place].stream, SegmentKind::Records);
-        let (writer, reader, published) =
-            map::split(&file, &header, Touch::All).map_err(Refusal::Now)?;
+        let (writer, reader, published) = match map::split(&file, &header, Touch::All) {
+            Ok(halves) => halves,
+            Err(error) => {
+                self.free.of(bytes).push(path);
+                return Err(Refusal::Now(error));
+            }
+        };
         self.open.push(OpenSegment { published, file, path: path.clone() });
         let KeptLane { lane, segments, .. } = &self.lanes[place];
         let segment = Segment { reader, epoch: header.epoch, file: SegmentFile { path, bytes } };
@@ -332,12 +337,16 @@ impl Work {
     fn ready_counts(&mut self, place: usize) -> io::Result<()> {
         let stream = StreamId::random();
         let header = self.header(stream, SegmentKind::Counts);
-        let (words, file) = match self.file(LARGE_BYTES) {
-            Ok((path, file)) => {
-                let words = Words::of(&file, &header)?;
-                (words, Some((SegmentFile { path, bytes: LARGE_BYTES }, file)))
+        let mapped = self.file(LARGE_BYTES).ok().and_then(|(path, file)| {
+            let words = Words::of(&file, &header).ok();
+            if words.is_none() {
+                self.free.large.push(path.clone());
             }
-            Err(_) => (Words::without_a_file(LARGE_BYTES)?, None),
+            Some((words?, (SegmentFile { path, bytes: LARGE_BYTES }, file)))
+        });
+        let (words, file) = match mapped {
+            Some((words, file)) => (words, Some(file)),
+            None => (Words::without_a_file(LARGE_BYTES)?, None),
         };
         let (writer, reader, published) = counts::split(words, header.epoch);
         let file = file.map(|(segment, file)| {

@@ -1,12 +1,15 @@
 //! What an earlier process has left: its segments, stream by stream.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::directory::{Directory, Leftover};
-use super::format::{HeaderError, RECORDS_AT, SegmentHeader, SegmentKind};
+use super::counts;
+use super::directory::{Directory, Leftover, LeftoverError, open_segment};
+use super::format::{
+    HeaderError, LARGE_BYTES, RECORDS_AT, SMALL_BYTES, SegmentHeader, SegmentKind,
+};
 use super::keeper::{Owner, SegmentFile};
 use super::recovery::Records;
 use crate::model::id::StreamId;
@@ -18,6 +21,8 @@ pub struct OldSegment {
     pub file: SegmentFile,
     /// What marks its records.
     pub epoch: u64,
+    /// Whole records or slots in it.
+    size: usize,
 }
 
 /// Everything that was left.
@@ -26,7 +31,7 @@ pub struct Leftovers {
     /// Segments of records, by stream and by the sequence of their first record.
     pub records: BTreeMap<StreamId, BTreeMap<u64, OldSegment>>,
     /// Counts segments; the stream of each is its own.
-    pub counts: Vec<(StreamId, OldSegment)>,
+    pub counts: BTreeMap<StreamId, OldSegment>,
     /// Files with nothing in them.
     pub empty: Vec<SegmentFile>,
 }
@@ -51,49 +56,85 @@ pub fn sort(directory: &Directory, owner: &Owner) -> io::Result<Leftovers> {
                 );
                 continue;
             }
-            Err(HeaderError::Blank) => {
+            Err(LeftoverError::Header(HeaderError::Blank)) => {
                 sorted.empty.push(file);
                 continue;
             }
-            Err(error @ HeaderError::Newer(_)) => {
-                tracing::warn!(file = shown, %error, "a journal segment is left alone");
+            Err(LeftoverError::Header(error @ HeaderError::Damaged)) => {
+                set_aside(directory, &file.path, &error.to_string());
                 continue;
             }
-            Err(error @ HeaderError::Damaged) => {
-                set_aside(directory, &file.path, &error);
+            Err(error) => {
+                let why = crate::telemetry::in_full(&error);
+                tracing::warn!(file = shown, %why, "a journal segment is left alone");
                 continue;
             }
         };
-        if let Err(error) = place(&mut sorted, header, file) {
-            tracing::error!(file = shown, %error, "a journal segment cannot be read");
+        if !matches!(bytes, SMALL_BYTES | LARGE_BYTES) {
+            tracing::error!(
+                file = shown,
+                bytes,
+                "a journal segment has another length: its whole records are counted"
+            );
+        }
+        match place(&mut sorted, header, file) {
+            Ok(None) => {}
+            Ok(Some(copy)) => set_aside(directory, &copy.path, "another file has the same clicks"),
+            Err(error) => {
+                tracing::error!(file = shown, %error, "a journal segment cannot be read");
+            }
         }
     }
     Ok(sorted)
 }
 
-fn place(sorted: &mut Leftovers, header: SegmentHeader, file: SegmentFile) -> io::Result<()> {
-    let segment = OldSegment { file, epoch: header.epoch };
-    if header.kind == SegmentKind::Counts {
-        sorted.counts.push((header.stream, segment));
-        return Ok(());
-    }
+/// Finds a segment its place; returns the one that has to go, if two have the same clicks: somebody
+/// copied one.
+fn place(
+    sorted: &mut Leftovers,
+    header: SegmentHeader,
+    file: SegmentFile,
+) -> io::Result<Option<SegmentFile>> {
+    let mut segment = OldSegment { file, epoch: header.epoch, size: 0 };
     let bytes = segment.read()?;
-    match Records::new(&bytes, segment.epoch, 0).next() {
-        Some(first) => {
-            sorted.records.entry(header.stream).or_default().insert(first.sequence, segment);
+    let twin = if header.kind == SegmentKind::Counts {
+        segment.size = counts::decode(&bytes, segment.epoch).len();
+        if segment.size == 0 {
+            sorted.empty.push(segment.file);
+            return Ok(None);
         }
-        None => sorted.empty.push(segment.file),
-    }
-    Ok(())
+        put(&mut sorted.counts, header.stream, segment)
+    } else {
+        let mut records = Records::new(&bytes, segment.epoch, 0);
+        let Some(first) = records.next() else {
+            sorted.empty.push(segment.file);
+            return Ok(None);
+        };
+        segment.size = 1 + records.count();
+        put(sorted.records.entry(header.stream).or_default(), first.sequence, segment)
+    };
+    Ok(twin.map(|twin| twin.file))
 }
 
-fn set_aside(directory: &Directory, path: &Path, error: &HeaderError) {
+/// Of two with the same key, the one with more in it stays.
+fn put<K: Ord>(
+    segments: &mut BTreeMap<K, OldSegment>,
+    key: K,
+    segment: OldSegment,
+) -> Option<OldSegment> {
+    if segments.get(&key).is_some_and(|other| other.size >= segment.size) {
+        return Some(segment);
+    }
+    segments.insert(key, segment)
+}
+
+fn set_aside(directory: &Directory, path: &Path, reason: &str) {
     match directory.quarantine(path) {
         Ok(aside) => {
-            tracing::error!(file = %aside.display(), %error, "a damaged journal segment was set aside");
+            tracing::error!(file = %aside.display(), reason, "a journal segment was set aside");
         }
-        Err(why) => {
-            tracing::error!(file = %path.display(), %error, %why, "a damaged journal segment cannot be set aside");
+        Err(error) => {
+            tracing::error!(file = %path.display(), reason, %error, "a journal segment cannot be set aside");
         }
     }
 }
@@ -108,14 +149,14 @@ impl OldSegment {
     }
 }
 
-/// Everything after a segment's header.
+/// Everything after a segment's header; of a file that is longer than any segment, no more than that.
 ///
 /// # Errors
 /// The file cannot be read.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut file = File::open(path)?;
+    let mut file = open_segment(path, OpenOptions::new().read(true))?;
     let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(RECORDS_AT as u64))?;
-    file.read_to_end(&mut bytes)?;
+    file.take((LARGE_BYTES - RECORDS_AT) as u64).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

@@ -35,3 +35,8 @@ pub mod map;
 pub mod publish;
 pub mod record;
 pub mod recovery;
+
+#[cfg(test)]
+mod damage;
+#[cfg(test)]
+pub(crate) mod fixture;

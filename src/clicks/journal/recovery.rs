@@ -19,10 +19,10 @@ impl<'s> Records<'s> {
         Self { bytes, epoch, at: 0, last, missing: 0 }
     }
 
-    /// Bytes walked over.
+    /// Bytes walked over; never more than there are, though a cut may have taken a record's padding.
     #[must_use]
     pub fn at(&self) -> usize {
-        self.at
+        self.at.min(self.bytes.len())
     }
 
     /// Sequences that are missing between the records so far: their clicks are lost.

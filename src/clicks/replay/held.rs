@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use rustix::io::Errno;
+
 use crate::clicks::journal::format::Record;
 use crate::clicks::journal::keeper::{Segment, SegmentFile};
 use crate::clicks::journal::leftover::{self, OldSegment};
@@ -24,10 +26,21 @@ pub struct Held {
     body: Body,
     epoch: u64,
     file: SegmentFile,
+    state: FileState,
     /// When it was first seen.
     pub seen_at: Instant,
     /// When everything in it was absorbed.
     pub absorbed_at: Option<Instant>,
+}
+
+/// What is known of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FileState {
+    Sound,
+    /// This process had no room to read it, and said so.
+    Waiting,
+    /// It cannot be read.
+    Lost,
 }
 
 enum Body {
@@ -45,14 +58,19 @@ impl Held {
     #[must_use]
     pub fn mapped(segment: Segment) -> Self {
         let Segment { reader, epoch, file } = segment;
-        Self { body: Body::Mapped(reader), epoch, file, seen_at: Instant::now(), absorbed_at: None }
+        Self::new(Body::Mapped(reader), epoch, file)
     }
 
     /// A segment of an earlier one.
     #[must_use]
     pub fn left(segment: OldSegment) -> Self {
-        let OldSegment { file, epoch } = segment;
-        Self { body: Body::OnDisk, epoch, file, seen_at: Instant::now(), absorbed_at: None }
+        let OldSegment { file, epoch, .. } = segment;
+        Self::new(Body::OnDisk, epoch, file)
+    }
+
+    fn new(body: Body, epoch: u64, file: SegmentFile) -> Self {
+        let (state, seen_at) = (FileState::Sound, Instant::now());
+        Self { body, epoch, file, state, seen_at, absorbed_at: None }
     }
 
     /// Bytes of its file.
@@ -86,10 +104,10 @@ impl Held {
         }
     }
 
-    /// Its file, which nobody uses any more.
+    /// Its file, which nobody uses any more; none if it could not be read: somebody may yet.
     #[must_use]
-    pub fn into_file(self) -> SegmentFile {
-        self.file
+    pub fn into_file(self) -> Option<SegmentFile> {
+        (self.state != FileState::Lost).then_some(self.file)
     }
 
     /// Hands the records above `last` to `each` until it has enough, and moves `last` on. Returns how
@@ -100,7 +118,8 @@ impl Held {
         each: &mut dyn FnMut(&Record<'_>) -> bool,
     ) -> (Reading, u64) {
         if matches!(self.body, Body::OnDisk) {
-            self.body = Body::Loaded { bytes: self.load(), at: 0 };
+            let Some(bytes) = self.load() else { return (Reading::Waiting, 0) };
+            self.body = Body::Loaded { bytes, at: 0 };
         }
         // Asked before what was published is: nothing is published after it is true.
         let is_complete = self.is_complete();
@@ -129,11 +148,33 @@ impl Held {
         (reading, missing)
     }
 
-    fn load(&self) -> Vec<u8> {
-        leftover::read(&self.file.path).unwrap_or_else(|error| {
-            let file = self.file.path.display();
+    /// Everything in the file; nothing if it is lost, `None` if it can be read later.
+    fn load(&mut self) -> Option<Vec<u8>> {
+        let error = match leftover::read(&self.file.path) {
+            Ok(bytes) => {
+                self.state = FileState::Sound;
+                return Some(bytes);
+            }
+            Err(error) => error,
+        };
+        let file = self.file.path.display();
+        let (state, bytes) = match will_pass(&error) {
+            true => (FileState::Waiting, None),
+            false => (FileState::Lost, Some(Vec::new())),
+        };
+        if self.state != state && state == FileState::Lost {
             tracing::error!(%file, %error, "a journal segment cannot be read: its clicks are lost");
-            Vec::new()
-        })
+        } else if self.state != state {
+            tracing::warn!(%file, %error, "a journal segment cannot be read now");
+        }
+        self.state = state;
+        bytes
     }
+}
+
+/// Whether the process lacks something that it will have again. To take that for the end of a file
+/// would give up clicks that are there.
+fn will_pass(error: &std::io::Error) -> bool {
+    let passing = [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::AGAIN, Errno::INTR];
+    Errno::from_io_error(error).is_some_and(|errno| passing.contains(&errno))
 }

@@ -15,3 +15,6 @@ pub mod stream;
 pub mod tally;
 
 pub use source::{Replayed, Size, Source};
+
+#[cfg(test)]
+mod model;

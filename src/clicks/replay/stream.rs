@@ -130,7 +130,7 @@ impl Stream {
             let is_exhausted = self.exhausted == Some(place);
             if !is_exhausted && let Some(held) = self.segments.get_mut(&place) {
                 let (reading, missing) = held.read(&mut self.read, &mut each);
-                self.missing += missing;
+                self.missing = self.missing.saturating_add(missing);
                 if reading != Reading::Over {
                     return;
                 }
@@ -194,7 +194,7 @@ impl Stream {
             if self.place == Some(*oldest.key()) {
                 self.place = None;
             }
-            done.push(oldest.remove().into_file());
+            done.extend(oldest.remove().into_file());
         }
     }
 

@@ -36,13 +36,16 @@ impl Tally {
     /// A segment of an earlier one.
     #[must_use]
     pub fn left(stream: StreamId, segment: OldSegment) -> Self {
-        let bytes = segment.read().unwrap_or_else(|error| {
-            let file = segment.file.path.display();
-            tracing::error!(%file, %error, "a counts segment cannot be read: its clicks are lost");
-            Vec::new()
-        });
-        let slots = counts::decode(&bytes, segment.epoch);
-        Self::new(stream, Some(segment.file), Body::Left(slots))
+        let (bytes, file) = match segment.read() {
+            Ok(bytes) => (bytes, Some(segment.file)),
+            Err(error) => {
+                let file = segment.file.path.display();
+                tracing::error!(%file, %error, "a counts segment cannot be read: its clicks are lost");
+                // Not to be used again: somebody may read it yet.
+                (Vec::new(), None)
+            }
+        };
+        Self::new(stream, file, Body::Left(counts::decode(&bytes, segment.epoch)))
     }
 
     fn new(id: StreamId, file: Option<SegmentFile>, body: Body) -> Self {
