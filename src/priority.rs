@@ -1,7 +1,7 @@
 //! Which threads stand back when a core is wanted by several.
 
-/// Steps that a standing-back thread is nicer than others: it gets a tenth of a contended core.
-const STEPS: i32 = 10;
+/// Steps that a standing-back thread is nicer than others: it gets a quarter of a contended core.
+const STEPS: i32 = 5;
 
 /// From now on this thread gets a core after those on which a visitor waits. What it does is queued
 /// on disk meanwhile.

@@ -126,10 +126,6 @@ impl Backlog {
             true => self.sketched_at,
             false => self.sketched_at.min(old),
         };
-        for source in &mut self.sources {
-            // What the store had before it was read is never part of a step.
-            source.settle(source.absorbed());
-        }
         let released = &mut self.released;
         let sources = std::mem::take(&mut self.sources).into_iter();
         self.sources = sources.filter_map(|source| source.release(before, released)).collect();

@@ -38,6 +38,12 @@ impl Default for Lane {
     }
 }
 
+impl Lane {
+    fn has_segments(&self) -> bool {
+        !self.small.is_empty() || !self.large.is_empty()
+    }
+}
+
 /// Appends the clicks of one edge thread.
 pub struct Appender {
     lane: Arc<Lane>,
@@ -83,16 +89,18 @@ impl Appender {
         self.count(click)
     }
 
-    /// Leaves what was written to: only what was left is synced, and counted.
+    /// Leaves what was written to, if there is another to go on with: only what was left is synced,
+    /// and counted. While the disk holds the keeper up, what is there must last.
     pub fn leave(&mut self) {
         if let Some(segment) = &self.current {
             let used = segment.writer.used();
             self.is_busy = used > SMALL_BYTES / 2;
-            if used > 0 {
+            if used > 0 && self.lane.has_segments() {
                 self.current = None;
             }
         }
-        if self.counts.as_ref().is_some_and(CountsWriter::is_used) {
+        let is_used = self.counts.as_ref().is_some_and(CountsWriter::is_used);
+        if is_used && !self.lane.counts.is_empty() {
             self.counts = None;
         }
     }
@@ -120,6 +128,9 @@ impl Appender {
             let Some(counts) = &mut self.counts else { break };
             if counts.add(key, click.audience()) {
                 return Captured::Counted;
+            }
+            if self.lane.counts.is_empty() {
+                break;
             }
             self.counts = None;
         }

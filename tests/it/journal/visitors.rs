@@ -79,8 +79,8 @@ impl Ledger {
             let (requested, answered) =
                 (asked.requested.load(Ordering::SeqCst), asked.answered.load(Ordering::SeqCst));
             // Each node adds what it has not flushed: the last one is asked when all others have.
-            let counted = caroms.iter().map(|carom| stored(carom, link)).next_back();
-            Tally { requested, answered, counted: counted.expect("a node") }
+            let counted = caroms.iter().fold(0, |_, carom| stored(carom, link));
+            Tally { requested, answered, counted }
         };
         self.links.iter().map(tally).collect()
     }
