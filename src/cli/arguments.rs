@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::domain::DomainArguments;
 use super::exit;
+use super::journal::JournalArguments;
 use super::key::KeyArguments;
 use super::link::LinkArguments;
 use super::migrate::MigrateArguments;
@@ -52,6 +53,8 @@ pub(super) enum Command {
     Key(KeyArguments),
     /// Add and list the domains that links are served under
     Domain(DomainArguments),
+    /// List what waits in this node's journal, and adopt what belongs elsewhere
+    Journal(JournalArguments),
 }
 
 /// Where the server listens.

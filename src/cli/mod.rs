@@ -7,7 +7,8 @@
 //!                         ├─ migrate
 //!                         ├─ link     create · show · list · edit · delete   (target: which one)
 //!                         ├─ key      create · list · revoke
-//!                         └─ domain   add · list
+//!                         ├─ domain   add · list
+//!                         └─ journal  list · adopt
 //!  output   tables for people, JSON for programs          exit   what the exit code says
 //! ```
 //!
@@ -18,6 +19,7 @@ mod arguments;
 mod check_config;
 mod domain;
 mod exit;
+mod journal;
 mod key;
 mod link;
 mod migrate;

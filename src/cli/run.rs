@@ -6,7 +6,7 @@ use clap::Parser;
 
 use super::arguments::{Arguments, Command};
 use super::opened::with_store;
-use super::{check_config, domain, exit, key, link, migrate};
+use super::{check_config, domain, exit, journal, key, link, migrate};
 use crate::app;
 use crate::config::{Config, ConfigErrors, Flags, Layers};
 
@@ -32,6 +32,11 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         }
         Command::Domain(arguments) => {
             with_store(&load(place.flags())?, async |opened| domain::run(opened, arguments).await)
+        }
+        Command::Journal(arguments) => {
+            let config = load(place.flags())?;
+            let data_dir = &config.data.dir;
+            with_store(&config, async |opened| journal::run(opened, data_dir, arguments).await)
         }
     }
 }

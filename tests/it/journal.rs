@@ -3,10 +3,12 @@
 //!
 //! | file | what it proves |
 //! |---|---|
+//! | [`adopt`] | clicks of another store or node |
 //! | [`crash`] | `kill -9` at random moments, and at each named point of a click's way |
 //! | [`damage`] | damaged and strange files |
 //! | [`visitors`] | clients that count what they asked for and what they got |
 
+mod adopt;
 mod crash;
 mod damage;
 mod visitors;

@@ -12,7 +12,7 @@ use crate::support::wait::{SOON, eventually};
 const RECORDS_AT: usize = 4096;
 
 /// A server that was killed with clicks in its journal that its store has not got.
-fn killed_with_clicks() -> (Carom, Ledger) {
+pub(super) fn killed_with_clicks() -> (Carom, Ledger) {
     let mut carom = Carom::start(options(None).set("CAROM_CLICKS__FLUSH_INTERVAL_MS", 10_000));
     carom.key();
     let ledger = Ledger::new(&carom);
