@@ -10,7 +10,7 @@ use crate::clicks::backlog::Backlog;
 use crate::clicks::capture::Capture;
 use crate::clicks::enrich::EnrichSettings;
 use crate::clicks::flush::FlusherParts;
-use crate::clicks::journal::directory::Directory;
+use crate::clicks::journal::directory::{Directory, JOURNAL};
 use crate::clicks::journal::keeper::{Keeper, Owner, directory_or_warn};
 use crate::clicks::journal::leftover::{self, Leftovers};
 use crate::clicks::visitors::Salts;
@@ -19,9 +19,6 @@ use crate::health::Health;
 use crate::metrics::ClickMetrics;
 use crate::model::id::{NodeId, StoreId};
 use crate::store::Store;
-
-/// Where the journal is, in the data directory.
-const JOURNAL: &str = "journal";
 
 /// Whose clicks are counted, and where.
 pub(super) struct Place<'p> {

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use super::check::CheckArguments;
 use super::domain::DomainArguments;
 use super::exit;
+use super::journal::JournalArguments;
 use super::key::KeyArguments;
 use super::link::LinkArguments;
 use super::migrate::MigrateArguments;
@@ -55,6 +56,8 @@ pub(super) enum Command {
     Domain(DomainArguments),
     /// Recount what the store has counted, and say what does not add up
     Check(CheckArguments),
+    /// List what waits in this node's journal, and adopt what belongs elsewhere
+    Journal(JournalArguments),
 }
 
 /// Where the server listens.

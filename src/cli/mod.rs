@@ -8,7 +8,8 @@
 //!                         ├─ link     create · show · list · edit · delete   (target: which one)
 //!                         ├─ key      create · list · revoke
 //!                         ├─ domain   add · list
-//!                         └─ check    whether the clicks add up
+//!                         ├─ check    whether the clicks add up
+//!                         └─ journal  list · adopt
 //!  output   tables for people, JSON for programs          exit   what the exit code says
 //! ```
 //!
@@ -20,6 +21,7 @@ mod check;
 mod check_config;
 mod domain;
 mod exit;
+mod journal;
 mod key;
 mod link;
 mod migrate;

@@ -5,13 +5,14 @@ use anyhow::Context;
 use crate::cache::domains::{DomainTable, Domains};
 use crate::config::Config;
 use crate::links::{Rules, ShortUrls};
-use crate::model::id::WorkspaceId;
+use crate::model::id::{StoreId, WorkspaceId};
 use crate::model::time::Millis;
 use crate::store::{Store, facts};
 
 /// What a command works with.
 pub(super) struct Opened {
     pub(super) store: Store,
+    pub(super) store_id: StoreId,
     pub(super) workspace: WorkspaceId,
     pub(super) domains: Domains,
     pub(super) short_urls: ShortUrls,
@@ -25,10 +26,11 @@ pub(super) struct Opened {
 impl Opened {
     async fn prepare(store: &Store, config: &Config) -> anyhow::Result<Self> {
         let applied = store.migrate().await?;
-        facts::found(store, None).await?;
+        let founding = facts::found(store, None).await?;
         let public_url = config.links.public_url_or(config.edge.listen);
         Ok(Self {
             store: store.clone(),
+            store_id: founding.store,
             workspace: facts::default_workspace(store).await?,
             domains: Domains::load(store).await?,
             short_urls: ShortUrls::new(public_url),

@@ -6,7 +6,7 @@ use clap::Parser;
 
 use super::arguments::{Arguments, Command};
 use super::opened::with_store;
-use super::{check, check_config, domain, exit, key, link, migrate};
+use super::{check, check_config, domain, exit, journal, key, link, migrate};
 use crate::app;
 use crate::config::{Config, ConfigErrors, Flags, Layers};
 
@@ -37,6 +37,11 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
             let config = load(place.flags())?;
             let kept = config.clicks.kept;
             with_store(&config, async |opened| check::run(opened, arguments, kept).await)
+        }
+        Command::Journal(arguments) => {
+            let config = load(place.flags())?;
+            let data_dir = &config.data.dir;
+            with_store(&config, async |opened| journal::run(opened, data_dir, arguments).await)
         }
     }
 }

@@ -8,12 +8,14 @@
 //! | [`waiting`] | clicks that wait while Postgres is away, and the memory they take |
 //! | [`restored`] | a store that goes back to an older state |
 //! | [`disk`] | a full disk, and a journal that cannot be |
+//! | [`adopt`] | clicks of another store or node |
 //! | [`crash`] | `kill -9` at random moments, and at each named point of a click's way |
 //! | [`detail`] | what is known of a click at the other end, and what is not |
 //! | [`damage`] | damaged and strange files |
 //! | [`visitors`] | clients that count what they asked for and what they got |
 //! | [`chaos`] | how many rounds, and a line of figures for each test |
 
+mod adopt;
 mod chaos;
 mod crash;
 mod damage;

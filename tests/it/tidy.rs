@@ -65,7 +65,21 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "admin",
         ],
     ),
-    ("cli", &["model", "telemetry", "accounts", "store", "config", "cache", "links", "app"]),
+    (
+        "cli",
+        &[
+            "model",
+            "telemetry",
+            "node",
+            "accounts",
+            "store",
+            "config",
+            "clicks",
+            "cache",
+            "links",
+            "app",
+        ],
+    ),
     ("main", &["cli"]),
     ("lib", &[]),
 ];

@@ -42,6 +42,7 @@ fn run_steps(steps: &mut Steps, options: &Options) -> Result<()> {
     )?;
     steps.docs()?;
     steps.cargo("tests", &["test", "--workspace", "--locked"])?;
+    steps.model_check()?;
     steps.run("dependency laws", "cargo xtask test", laws::check)?;
     if options.quick {
         return Ok(());
@@ -100,6 +101,16 @@ impl Steps {
             "RUSTDOCFLAGS=\"-D warnings\" ",
             command.env("RUSTDOCFLAGS", "-D warnings"),
         )
+    }
+
+    /// Every interleaving of the journal's writer and reader, in a target directory of its own: the
+    /// flag would build everything else again.
+    fn model_check(&mut self) -> Result<()> {
+        let target = cargo::root().join("target").join("loom");
+        let mut command = cargo::command(["test", "--release", "--locked", "--manifest-path"]);
+        command.arg("modelcheck/Cargo.toml").arg("--target-dir").arg(target);
+        command.env("RUSTFLAGS", "--cfg loom");
+        self.command("model check", "RUSTFLAGS=\"--cfg loom\" ", &mut command)
     }
 
     fn command(

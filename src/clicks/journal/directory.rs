@@ -12,6 +12,9 @@ use rustix::fs::{FallocateFlags, FlockOperation, OFlags, fallocate, flock};
 
 use super::format::{HeaderError, LARGE_BYTES, RECORDS_AT, SegmentHeader};
 
+/// Where the journal is, in the data directory.
+pub const JOURNAL: &str = "journal";
+
 const LOCK_FILE: &str = "lock";
 const SEGMENT_EXTENSION: &str = "segment";
 const QUARANTINE_EXTENSION: &str = "quarantined";

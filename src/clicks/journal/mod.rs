@@ -20,6 +20,7 @@
 //! | [`directory`] | the files, and who owns them |
 //! | [`recovery`] | every whole record of a segment, whatever stands between |
 //! | [`leftover`] | what an earlier process has left |
+//! | [`inspect`] | what is in it, for people, and making it count here |
 //!
 //! The page cache outlives a `kill -9`, so nothing that was published is lost by it. A power cut
 //! costs what was not synced: at most about a second. A segment that is being written to is never
@@ -28,6 +29,7 @@
 pub mod counts;
 pub mod directory;
 pub mod format;
+pub mod inspect;
 pub mod keeper;
 pub mod lane;
 pub mod leftover;

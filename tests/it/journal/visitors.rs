@@ -91,6 +91,13 @@ impl Ledger {
         self.assert_counted_but(carom, 0);
     }
 
+    /// Whether the store has all answered redirects now.
+    pub(super) fn is_counted(&self, carom: &Carom) -> bool {
+        self.links
+            .iter()
+            .all(|(link, asked)| carom.clicks(link).total >= asked.answered.load(Ordering::SeqCst))
+    }
+
     /// The same where damage may have cost so many clicks of each link.
     #[track_caller]
     pub(super) fn assert_counted_but(&self, carom: &Carom, lost: u64) {
