@@ -149,6 +149,8 @@ fn what_is_no_longer_kept_is_reported(database: Option<&Database>) {
         some_clicks(&ledger, 300);
         eventually(SOON, "it is noticed", || carom.metric("clicks_lost_total") > lost);
         visitors.leave();
+        // The next copy must not stand before the gap, which would be reported again.
+        ledger.assert_reported(&carom);
     }
     ledger.close_reported(&carom, rounds);
     let log = carom.log();
