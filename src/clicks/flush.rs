@@ -199,30 +199,9 @@ impl Flusher {
     /// that it went back.
     async fn verify(&mut self) -> Result<(), Error> {
         let is_due = self.verified_at.is_none_or(|at| at.elapsed() > VERIFY_EVERY);
-        if !is_due || self.offered.is_some() {
-            return Ok(());
+        if is_due && self.offered.is_none() {
+            self.align().await?;
         }
-        let positions = clicks::positions(&self.store, self.node).await?;
-        let position = |stream| positions.get(&stream).copied().unwrap_or(0);
-        let moved: Vec<Step> = self
-            .backlog
-            .sources()
-            .iter()
-            .filter(|source| source.absorbed() != position(source.id()))
-            .map(|source| Step {
-                stream: source.id(),
-                from: source.absorbed(),
-                to: source.absorbed(),
-            })
-            .collect();
-        if !moved.is_empty() {
-            if self.settling.is_none() {
-                self.settling = Some(self.clicks.settle().await);
-            }
-            let positions: Vec<u64> = moved.iter().map(|step| position(step.stream)).collect();
-            self.realign(&moved, &positions);
-        }
-        self.verified_at = Some(Instant::now());
         Ok(())
     }
 
@@ -282,11 +261,7 @@ impl Flusher {
             Absorbed::Now => {}
             Absorbed::Elsewhere { positions }
                 if batch.steps.iter().zip(&positions).all(|(step, at)| step.to == *at) => {}
-            Absorbed::Elsewhere { positions } => {
-                self.realign(&batch.steps, &positions);
-                self.settling = None;
-                return Ok(());
-            }
+            Absorbed::Elsewhere { .. } => return self.align().await,
         }
         for (link, count) in &*links {
             self.clicks.absorbed(*link, *count);
@@ -303,32 +278,47 @@ impl Flusher {
         Ok(())
     }
 
-    /// The store stands elsewhere than this node believes: it went back to an older state, or was
-    /// replaced by a standby that had not seen the last batches. Reads on from where it stands.
-    fn realign(&mut self, steps: &[Step], positions: &[u64]) {
-        for (step, position) in steps.iter().zip(positions) {
-            let clicks = &self.clicks;
-            let Some(source) = self.backlog.source(step.stream) else { continue };
-            let (low, high) = (step.from.min(*position), step.from.max(*position));
-            let found = source.survey_between(low, high, |replayed| {
+    /// Reads on from where the store stands in each stream. It stands elsewhere than this node believes
+    /// when it went back to an older state, or was replaced by a standby that had not seen the last
+    /// batches: what is kept is then replayed.
+    async fn align(&mut self) -> Result<(), Error> {
+        if self.settling.is_none() {
+            self.settling = Some(self.clicks.settle().await);
+        }
+        let positions = clicks::positions(&self.store, self.node).await?;
+        let (clicks, metrics) = (&self.clicks, &self.metrics);
+        for source in self.backlog.sources() {
+            let (stream, had) = (source.id(), source.absorbed());
+            let has = positions.get(&stream).copied().unwrap_or(0);
+            if has == had {
+                // What was read beyond is read again.
+                if source.last_read() != had {
+                    source.go_to(had);
+                }
+                continue;
+            }
+            let replayed = source.survey_between(had.min(has), had.max(has), |replayed| {
                 let (link, workspace) = replayed.link();
-                if *position < step.from {
+                if has < had {
                     clicks.recovered(link, workspace, replayed.count());
                 } else {
                     clicks.absorbed(link, replayed.count());
                 }
             });
-            let gone = source.go_to(*position);
+            let gone = source.go_to(has);
             tracing::error!(
-                stream = %step.stream, expected = step.from, position, replayed = found, gone,
+                %stream, had, has, replayed, gone,
                 "the store stands elsewhere in a stream of clicks: what is kept of it is replayed"
             );
-            if *position < step.from {
-                self.metrics.replayed(found);
+            if has < had {
+                metrics.replayed(replayed);
             }
-            self.metrics.lost(gone);
+            metrics.lost(gone);
         }
         self.offered = None;
+        self.settling = None;
+        self.verified_at = Some(Instant::now());
+        Ok(())
     }
 
     /// Merges the visitors of what was read into the store, when it is time.

@@ -141,6 +141,12 @@ impl Drop for CountsWriter {
 }
 
 impl CountsReader {
+    /// As long as somebody holds this, the segment counts among those that are in use.
+    #[must_use]
+    pub fn in_use(&self) -> Arc<Published> {
+        Arc::clone(&self.published)
+    }
+
     /// Everything that was counted, once the segment was left.
     #[must_use]
     pub fn slots(&self) -> Option<Vec<Slot>> {

@@ -3,9 +3,9 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -32,6 +32,9 @@ const LARGE_READY_MIN: usize = 4;
 
 /// Counts segments that wait for each thread.
 const COUNTS_READY: usize = 2;
+
+/// Counts segments without a file that a thread may have at once, absorbed or not: a mebibyte each.
+const MEMORY_MAX: usize = 8;
 
 /// Files of each length kept for another use.
 const FREE_MAX: usize = 64;
@@ -138,6 +141,7 @@ impl Keeper {
             pressure: Arc::clone(&pressure),
             free: Free::default(),
             open: Vec::new(),
+            memory: Vec::new(),
             suspect: HashSet::new(),
             bytes,
             refused_at: None,
@@ -201,6 +205,8 @@ struct Work {
     pressure: Arc<AtomicBool>,
     free: Free,
     open: Vec<OpenSegment>,
+    /// Counts segments without a file.
+    memory: Vec<Weak<Published>>,
     /// Files that could not be synced: not to be used again.
     suspect: HashSet<PathBuf>,
     /// Bytes of all files.
@@ -346,9 +352,13 @@ impl Work {
         });
         let (words, file) = match mapped {
             Some((words, file)) => (words, Some(file)),
+            None if self.has_memory_enough() => return Ok(()),
             None => (Words::without_a_file(LARGE_BYTES)?, None),
         };
         let (writer, reader, published) = counts::split(words, header.epoch);
+        if file.is_none() {
+            self.memory.push(Arc::downgrade(&published));
+        }
         let file = file.map(|(segment, file)| {
             self.open.push(OpenSegment { published, file, path: segment.path.clone() });
             segment
@@ -357,6 +367,11 @@ impl Work {
             drop(self.lanes[place].lane.counts.push(writer));
         }
         Ok(())
+    }
+
+    fn has_memory_enough(&mut self) -> bool {
+        self.memory.retain(|sums| sums.strong_count() > 0);
+        self.memory.len() >= MEMORY_MAX * self.lanes.len()
     }
 
     /// Syncs segments that were left. One whose sync fails is not tried again: the kernel has
@@ -382,17 +397,4 @@ enum Refusal {
     Now(io::Error),
     /// It refused a moment ago, or there is no directory.
     Paused,
-}
-
-/// Opens the directory, or says once why clicks keep only their totals.
-#[must_use]
-pub fn directory_or_warn(path: &Path) -> Option<Directory> {
-    match Directory::open(path) {
-        Ok(directory) => Some(directory),
-        Err(error) => {
-            let why = crate::telemetry::in_full(&error);
-            tracing::error!(%why, "there is no journal: clicks keep only their totals, and a crash costs the last second");
-            None
-        }
-    }
 }

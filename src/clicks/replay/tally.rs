@@ -1,11 +1,13 @@
 //! The sums of one counts segment. It is a stream of its own: a position in it is a slot's number.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::source::Size;
 use crate::clicks::journal::counts::{self, CountsReader, Slot};
 use crate::clicks::journal::keeper::{CountsSegment, SegmentFile};
 use crate::clicks::journal::leftover::OldSegment;
+use crate::clicks::journal::publish::Published;
 use crate::model::id::StreamId;
 
 /// One counts segment.
@@ -17,6 +19,8 @@ pub struct Tally {
     absorbed: u64,
     absorbed_at: Option<Instant>,
     seen_at: Instant,
+    /// For the keeper, which bounds how many there are.
+    _in_use: Option<Arc<Published>>,
 }
 
 enum Body {
@@ -30,7 +34,9 @@ impl Tally {
     /// A segment of this process.
     #[must_use]
     pub fn live(segment: CountsSegment) -> Self {
-        Self::new(segment.stream, segment.file, Body::Open(segment.reader))
+        let in_use = segment.reader.in_use();
+        let body = Body::Open(segment.reader);
+        Self { _in_use: Some(in_use), ..Self::new(segment.stream, segment.file, body) }
     }
 
     /// A segment of an earlier one.
@@ -50,7 +56,8 @@ impl Tally {
 
     fn new(id: StreamId, file: Option<SegmentFile>, body: Body) -> Self {
         let seen_at = Instant::now();
-        Self { id, file, body, read: 0, absorbed: 0, absorbed_at: None, seen_at }
+        let _in_use = None;
+        Self { id, file, body, read: 0, absorbed: 0, absorbed_at: None, seen_at, _in_use }
     }
 
     /// Its stream's id.
@@ -121,10 +128,10 @@ impl Tally {
         (self.absorbed, self.read, self.absorbed_at) = (position, position, None);
     }
 
-    /// Whether it was absorbed before `before`, so that it can go.
+    /// Whether it was absorbed before `before`, so that it can go; what is in memory alone goes at once.
     #[must_use]
     pub fn is_over(&self, before: Option<Instant>) -> bool {
-        self.absorbed_at.is_some_and(|at| Some(at) <= before)
+        self.absorbed_at.is_some_and(|at| self.file.is_none() || Some(at) <= before)
     }
 
     /// Its file, if there is one.

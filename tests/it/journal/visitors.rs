@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::chaos;
 use crate::support::admin::Link;
 use crate::support::carom::{Carom, Options};
-use crate::support::http::Connection;
+use crate::support::http::{Connection, get};
 use crate::support::postgres::Database;
 use crate::support::wait::eventually;
 
@@ -103,7 +103,8 @@ impl Ledger {
     pub(super) fn assert_counted_but(&self, carom: &Carom, lost: u64) {
         for tally in self.tally(&[carom]) {
             let Tally { requested, answered, counted } = tally;
-            assert!(answered <= counted + lost && counted <= requested, "{tally:?}");
+            let is_exact = answered <= counted + lost && counted <= requested;
+            assert!(is_exact, "{tally:?}, {}", captured(carom));
         }
     }
 
@@ -113,8 +114,9 @@ impl Ledger {
     pub(super) fn close(&self, caroms: &[&Carom], rounds: u64) {
         let tallies = self.tally(caroms);
         chaos::report(rounds, &tallies, 0);
+        let captured: String = caroms.iter().map(|carom| captured(carom)).collect();
         for tally in tallies {
-            tally.assert_exact();
+            tally.assert_exact(&captured);
         }
     }
 
@@ -141,10 +143,17 @@ impl Ledger {
 
 impl Tally {
     #[track_caller]
-    fn assert_exact(&self) {
+    fn assert_exact(&self, captured: &str) {
         let Self { requested, answered, counted } = *self;
-        assert!(answered <= counted && counted <= requested, "{self:?}");
+        assert!(answered <= counted && counted <= requested, "{self:?}, captured now:\n{captured}");
     }
+}
+
+/// What was kept of the clicks of this process, for whoever looks for those that are missing.
+fn captured(carom: &Carom) -> String {
+    let metrics = get(carom.admin(), "/metrics");
+    let kept = metrics.text().lines().filter(|line| line.starts_with("carom_clicks_"));
+    kept.map(|line| format!("{line}\n")).collect()
 }
 
 /// The clicks of a link, once all are in the store and the store answers.
