@@ -2,16 +2,21 @@
 
 use super::chaos;
 use super::visitors::{Ledger, options};
-use crate::support::carom::Carom;
+use crate::support::carom::{Carom, Options};
 use crate::support::postgres::{Database, fresh_database};
 use crate::support::wait::{SOON, eventually};
 
 /// Rounds of a short run; `cargo xtask chaos` asks for more.
 const ROUNDS: u64 = 8;
 
+/// A server that waits for its store at the start as long as a machine full of them makes it.
+fn patient(database: Option<&Database>) -> Options {
+    options(database).set("CAROM_STORE__ADMIN_WAIT_MS", 10_000)
+}
+
 fn kills_at_random_moments_lose_nothing(database: Option<&Database>) {
     let rounds = chaos::rounds(ROUNDS, 1);
-    let mut carom = Carom::start(options(database));
+    let mut carom = Carom::start(patient(database));
     carom.key();
     let ledger = Ledger::new(&carom);
     for round in 0..rounds {
@@ -57,7 +62,7 @@ fn a_kill_at_each_point_loses_nothing(database: fn() -> Option<Database>) {
     let rounds = chaos::rounds(1, POINTS.len() as u64);
     for (point, passed) in (0..rounds).flat_map(|_| POINTS) {
         let database = database();
-        let options = options(database.as_ref())
+        let options = patient(database.as_ref())
             .set("CAROM_CLICKS__JOURNAL_KEPT_S", 0)
             .set("KILL_CAROM_AT", format!("{point}:{passed}"));
         let mut carom = Carom::start(options);
