@@ -79,8 +79,7 @@ impl Backlog {
         &mut self.sources
     }
 
-    /// One source.
-    pub fn source(&mut self, stream: StreamId) -> Option<&mut Source> {
+    fn source(&mut self, stream: StreamId) -> Option<&mut Source> {
         self.sources.iter_mut().find(|source| source.id() == stream)
     }
 

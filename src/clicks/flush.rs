@@ -114,8 +114,7 @@ impl Flusher {
             }
         }
         self.flush_and_report().await;
-        let rows = self.sketches.take(Instant::now());
-        if let Err(error) = self.sketch_writer.write(&rows).await {
+        if let Err(error) = self.write_sketches(Instant::now()).await {
             let why = crate::telemetry::in_full(&error);
             tracing::warn!(%why, "the last visitors are told apart again at the next start");
         }
@@ -173,13 +172,13 @@ impl Flusher {
         while let Some(source) = self.backlog.leftover() {
             let position = clicks::position(&self.store, self.node, source.id()).await?;
             let found = source.survey(position, |replayed| {
-                if let Replayed::Click(record) = replayed {
-                    let audience = self.enricher.enrich(&record.click).audience;
-                    sketch(&mut self.sketches, &record.click, audience);
-                }
                 if replayed.position() > position {
                     let (link, workspace) = replayed.link();
                     self.clicks.recovered(link, workspace, replayed.count());
+                } else if let Replayed::Click(record) = replayed {
+                    // Its visitor may not be in the store; those above are met when they are read.
+                    let audience = self.enricher.enrich(&record.click).audience;
+                    sketch(&mut self.sketches, &record.click, audience);
                 }
             });
             if found.gone > 0 {
@@ -251,9 +250,7 @@ impl Flusher {
 
     async fn offer(&mut self, offered: Offered) -> Result<(), Error> {
         let Offered { batch, links } = offered;
-        if self.settling.is_none() {
-            self.settling = Some(self.clicks.settle().await);
-        }
+        self.keep_readers_away().await;
         points::reached("before-commit");
         let absorbed = clicks::absorb(&self.store, batch.clone()).await?;
         points::reached("after-commit");
@@ -282,9 +279,7 @@ impl Flusher {
     /// when it went back to an older state, or was replaced by a standby that had not seen the last
     /// batches: what is kept is then replayed.
     async fn align(&mut self) -> Result<(), Error> {
-        if self.settling.is_none() {
-            self.settling = Some(self.clicks.settle().await);
-        }
+        self.keep_readers_away().await;
         let positions = clicks::positions(&self.store, self.node).await?;
         let (clicks, metrics) = (&self.clicks, &self.metrics);
         for source in self.backlog.sources() {
@@ -321,12 +316,23 @@ impl Flusher {
         Ok(())
     }
 
+    /// Nobody reads totals from now until the clicks have settled.
+    async fn keep_readers_away(&mut self) {
+        if self.settling.is_none() {
+            self.settling = Some(self.clicks.settle().await);
+        }
+    }
+
     /// Merges the visitors of what was read into the store, when it is time.
     async fn flush_sketches(&mut self) -> Result<(), Error> {
         let now = Instant::now();
         if !self.sketches.is_due(now) && !self.backlog.wants_to_release(now) {
             return Ok(());
         }
+        self.write_sketches(now).await
+    }
+
+    async fn write_sketches(&mut self, now: Instant) -> Result<(), Error> {
         let rows = self.sketches.take(now);
         if let Err(error) = self.sketch_writer.write(&rows).await {
             self.sketches.restore(&rows);

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::counts;
 use super::directory::{Directory, Leftover, LeftoverError, open_segment};
 use super::format::{
-    HeaderError, LARGE_BYTES, RECORDS_AT, SMALL_BYTES, SegmentHeader, SegmentKind,
+    HeaderError, LARGE_BYTES, RECORD_BYTES_MAX, RECORDS_AT, SMALL_BYTES, SegmentHeader, SegmentKind,
 };
 use super::keeper::{Owner, SegmentFile};
 use super::recovery::Records;
@@ -21,8 +21,6 @@ pub struct OldSegment {
     pub file: SegmentFile,
     /// What marks its records.
     pub epoch: u64,
-    /// Whole records or slots in it.
-    size: usize,
 }
 
 /// Everything that was left.
@@ -95,37 +93,38 @@ fn place(
     header: SegmentHeader,
     file: SegmentFile,
 ) -> io::Result<Option<SegmentFile>> {
-    let mut segment = OldSegment { file, epoch: header.epoch, size: 0 };
-    let bytes = segment.read()?;
+    let segment = OldSegment { file, epoch: header.epoch };
     let twin = if header.kind == SegmentKind::Counts {
-        segment.size = counts::decode(&bytes, segment.epoch).len();
-        if segment.size == 0 {
+        if segment.slots()? == 0 {
             sorted.empty.push(segment.file);
             return Ok(None);
         }
-        put(&mut sorted.counts, header.stream, segment)
+        put(&mut sorted.counts, header.stream, segment, OldSegment::slots)?
     } else {
-        let mut records = Records::new(&bytes, segment.epoch, 0);
-        let Some(first) = records.next() else {
+        let Some(first) = segment.first_sequence()? else {
             sorted.empty.push(segment.file);
             return Ok(None);
         };
-        segment.size = 1 + records.count();
-        put(sorted.records.entry(header.stream).or_default(), first.sequence, segment)
+        let stream = sorted.records.entry(header.stream).or_default();
+        put(stream, first, segment, OldSegment::records)?
     };
     Ok(twin.map(|twin| twin.file))
 }
 
-/// Of two with the same key, the one with more in it stays.
+/// Of two with the same key, the one with more in it stays. How much that is, is asked only then: to
+/// count everything in a long journal would hold the start up.
 fn put<K: Ord>(
     segments: &mut BTreeMap<K, OldSegment>,
     key: K,
     segment: OldSegment,
-) -> Option<OldSegment> {
-    if segments.get(&key).is_some_and(|other| other.size >= segment.size) {
-        return Some(segment);
+    size: fn(&OldSegment) -> io::Result<usize>,
+) -> io::Result<Option<OldSegment>> {
+    if let Some(other) = segments.get(&key)
+        && size(other)? >= size(&segment)?
+    {
+        return Ok(Some(segment));
     }
-    segments.insert(key, segment)
+    Ok(segments.insert(key, segment))
 }
 
 fn set_aside(directory: &Directory, path: &Path, reason: &str) {
@@ -147,6 +146,24 @@ impl OldSegment {
     pub fn read(&self) -> io::Result<Vec<u8>> {
         read(&self.file.path)
     }
+
+    /// The sequence of its first whole record. That stands at the beginning unless it is damaged, so
+    /// the rest is read only then.
+    fn first_sequence(&self) -> io::Result<Option<u64>> {
+        let first = |bytes: &[u8]| Records::new(bytes, self.epoch, 0).next().map(|r| r.sequence);
+        match first(&read_up_to(&self.file.path, RECORD_BYTES_MAX)?) {
+            None => Ok(first(&self.read()?)),
+            found => Ok(found),
+        }
+    }
+
+    fn records(&self) -> io::Result<usize> {
+        Ok(Records::new(&self.read()?, self.epoch, 0).count())
+    }
+
+    fn slots(&self) -> io::Result<usize> {
+        Ok(counts::decode(&self.read()?, self.epoch).len())
+    }
 }
 
 /// Everything after a segment's header; of a file that is longer than any segment, no more than that.
@@ -154,9 +171,13 @@ impl OldSegment {
 /// # Errors
 /// The file cannot be read.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    read_up_to(path, LARGE_BYTES - RECORDS_AT)
+}
+
+fn read_up_to(path: &Path, bytes_max: usize) -> io::Result<Vec<u8>> {
     let mut file = open_segment(path, OpenOptions::new().read(true))?;
     let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(RECORDS_AT as u64))?;
-    file.take((LARGE_BYTES - RECORDS_AT) as u64).read_to_end(&mut bytes)?;
+    file.take(bytes_max as u64).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
