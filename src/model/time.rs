@@ -15,9 +15,10 @@ pub struct Millis(i64);
 pub struct TimeError(String);
 
 /// The length of a bucket of totals; a quarter hour keeps days right in every time zone.
-const QUARTER_MS: i64 = 15 * 60 * 1000;
+pub const QUARTER_MS: i64 = 15 * 60 * 1000;
 
-const HOUR_MS: i64 = 4 * QUARTER_MS;
+/// The length of an hour.
+pub const HOUR_MS: i64 = 4 * QUARTER_MS;
 
 /// The length of a UTC day.
 pub const DAY_MS: i64 = 24 * HOUR_MS;

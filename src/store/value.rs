@@ -49,6 +49,11 @@ impl<T: Into<Self>> From<Option<T>> for Value {
     }
 }
 
+/// A count as both databases hold it.
+pub(super) fn stored(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
 /// The parameters of a statement, in the order of `$1`, `$2`, …
 #[macro_export]
 macro_rules! params {

@@ -7,15 +7,11 @@ use jiff::civil::Date;
 
 use super::zone::{Segment, Zone};
 use crate::model::click::ClickCount;
-use crate::model::time::{DAY_MS, Millis};
+use crate::model::time::{DAY_MS, HOUR_MS, Millis, QUARTER_MS};
 use crate::store::stats::{Grid, Point, Span};
 
 /// Buckets that an answer has at most.
 pub const BUCKETS_MAX: usize = 2_000;
-
-const QUARTER_MS: i64 = 15 * 60 * 1000;
-
-const HOUR_MS: i64 = 4 * QUARTER_MS;
 
 /// How long a bucket is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

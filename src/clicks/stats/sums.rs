@@ -7,15 +7,13 @@ use super::question::Question;
 use super::visitors;
 use crate::model::dimension::Dimension;
 use crate::model::id::SubjectId;
-use crate::model::time::Millis;
+use crate::model::time::{HOUR_MS, Millis};
 use crate::store::stats::matching::Matching;
 use crate::store::stats::{Kept, Point, Span, series, values};
 use crate::store::{Error, Store};
 
 /// Visits that are looked at to say exactly what sums say only roughly.
 pub(super) const VISITS_MAX: u64 = 100_000;
-
-const HOUR_MS: i64 = 60 * 60 * 1000;
 
 /// Answers a question that asks for no more than an audience.
 pub(super) async fn answer(

@@ -10,6 +10,7 @@ use crate::model::id::{NodeId, StreamId};
 use crate::model::time::Millis;
 use crate::params;
 use crate::store::driver::{Lane, Tx};
+use crate::store::value::stored;
 use crate::store::{Error, Store};
 
 /// One stream's part of a batch: everything between two positions.
@@ -125,10 +126,6 @@ pub async fn positions(store: &Store, node: NodeId) -> Result<HashMap<StreamId, 
         )
         .await?;
     rows.iter().map(|row| Ok((StreamId::from_stored(row.int(0)?), row.count(1)?))).collect()
-}
-
-fn stored(at: u64) -> i64 {
-    i64::try_from(at).unwrap_or(i64::MAX)
 }
 
 /// Forgets streams that have not moved since `before`: their node opens a new one at each start.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use carom::model::dimension::Dimension;
 use carom::model::id::{LinkId, SubjectId};
-use carom::model::time::Millis;
+use carom::model::time::{DAY_MS, HOUR_MS, Millis};
 use carom::store::Store;
 use carom::store::stats::{self, Kept, Span, TopValues, fold_hours};
 use carom::upkeep;
@@ -21,9 +21,6 @@ on_both!(founded:
     two_nodes_fold_while_a_third_flushes_and_no_click_is_lost,
     upkeep_ends_what_is_older_than_it_is_kept,
 );
-
-const HOUR_MS: i64 = 3_600_000;
-const DAY_MS: i64 = 24 * HOUR_MS;
 
 const BEGIN: i64 = 20_000 * DAY_MS;
 

@@ -6,7 +6,7 @@ use carom::clicks::stats::{Interval, Question, Zone, answer};
 use carom::model::click::Audience;
 use carom::model::dimension::{Dimension, Values};
 use carom::model::id::{DomainId, LinkId, WorkspaceId};
-use carom::model::time::Millis;
+use carom::model::time::{DAY_MS, HOUR_MS, Millis};
 use carom::store::stats::matching::Matching;
 use carom::store::stats::{
     self, Filter, Grid, Kept, Place, Scope, Span, TopValues, fold_hours, forget_visits,
@@ -25,9 +25,6 @@ on_both!(founded:
     visits_are_forgotten_by_their_age,
     the_hour_in_progress_is_part_of_a_period_up_to_now,
 );
-
-const HOUR_MS: i64 = 3_600_000;
-const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// Midnight of a UTC day long ago.
 const BEGIN: i64 = 20_000 * DAY_MS;

@@ -10,6 +10,7 @@ use super::session::Session;
 use crate::model::click::Audience;
 use crate::model::dimension::Dimension;
 use crate::store::clicks::{ClickRows, ClickSum, ValueSum, Visit};
+use crate::store::value::stored;
 
 /// Adds everything of a batch.
 pub(super) async fn add(session: &mut Session, rows: &ClickRows) -> Result<(), Error> {
@@ -116,8 +117,4 @@ async fn add_visits(session: &mut Session, visits: &[Visit]) -> Result<(), Error
         )
         .await
         .map(drop)
-}
-
-fn stored(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }

@@ -5,6 +5,7 @@ use rusqlite::{Connection, Result};
 use crate::model::click::Audience;
 use crate::model::dimension::Dimension;
 use crate::store::clicks::{ClickRows, ClickSum, ValueSum, Visit};
+use crate::store::value::stored;
 
 /// Adds everything of a batch.
 pub(super) fn add(connection: &Connection, rows: &ClickRows) -> Result<()> {
@@ -87,8 +88,4 @@ fn add_visits(connection: &Connection, visits: &[Visit]) -> Result<()> {
         row.raw_execute()?;
     }
     Ok(())
-}
-
-fn stored(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }
