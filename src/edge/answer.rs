@@ -11,10 +11,11 @@ use hyper::Request;
 
 use super::claim;
 use super::decide::{Verdict, verdict};
+use super::head::Head;
 use super::resolve::Missed;
 use super::respond::{self, Reply};
+use super::route;
 use super::worker::Worker;
-use super::{route, visitor};
 use crate::cache::key::LinkKeyRef;
 use crate::cache::link::CachedLink;
 use crate::cache::{Claimed, Loaded, Peek};
@@ -47,7 +48,8 @@ impl Future for Answering {
 pub fn answer<B>(worker: &Rc<Worker>, request: &Request<B>, address: IpAddr) -> Answering {
     let began = worker.metrics.wants_sample().then(Instant::now);
     let domains = worker.domains.table();
-    let route = match route::read(request, &domains) {
+    let head = Head::read(request.headers());
+    let route = match route::read(request, &head, &domains) {
         Ok(route) => route,
         Err(refusal) => {
             let answer =
@@ -55,7 +57,7 @@ pub fn answer<B>(worker: &Rc<Worker>, request: &Request<B>, address: IpAddr) -> 
             return ready(worker, answer, respond::refused(refusal));
         }
     };
-    let visitor = visitor::read(request, address);
+    let visitor = head.visitor(request, address);
     let key = LinkKeyRef { domain: route.domain, code: &route.code };
     match worker.front.borrow_mut().peek(key, worker.coarse_now()) {
         Peek::Hit(link) => {

@@ -1,12 +1,12 @@
 //! A request's way.
 //!
 //! ```text
-//!  listener ─► connection ─► answer ─┬─ route     what is asked for, or why it is refused
-//!  accept,     hyper,                ├─ resolve   the link of the code: cache, else one load
-//!  limits,     deadlines             ├─ decide    what the link's plan says now
-//!  draining                          ├─ claim     one of its clicks, where the plan has a limit
-//!                                    ├─ respond   the answer, built beforehand where it can be
-//!                                    └─ visitor   who asks, for the click's sake
+//!  listener ─► connection ─► answer ─┬─ head      what the headers say; who asks, for the click's sake
+//!  accept,     hyper,                ├─ route     what is asked for, or why it is refused
+//!  limits,     deadlines             ├─ resolve   the link of the code: cache, else one load
+//!  draining                          ├─ decide    what the link's plan says now
+//!                                    ├─ claim     one of its clicks, where the plan has a limit
+//!                                    └─ respond   the answer, built beforehand where it can be
 //! ```
 //!
 //! One OS thread a worker, each with its own runtime and its own listener on the same port. On a
@@ -22,12 +22,12 @@ pub mod connection;
 pub mod crowd;
 pub mod deadline;
 pub mod decide;
+pub mod head;
 pub mod listener;
 pub mod resolve;
 pub mod respond;
 pub mod route;
 pub mod socket;
-pub mod visitor;
 pub mod worker;
 
 pub use listener::{EdgeLimits, bind};

@@ -22,7 +22,7 @@ const REDIRECT_HEADERS: usize = 4;
 pub fn redirect(link: &CachedLink) -> Reply {
     let mut headers = HeaderMap::with_capacity(REDIRECT_HEADERS);
     headers.insert(LOCATION, link.location.clone());
-    headers.insert(CACHE_CONTROL, link.cache_control.clone());
+    headers.insert(CACHE_CONTROL, link.cache_control());
     let mut reply = Response::new(Full::default());
     *reply.status_mut() = link.status;
     *reply.headers_mut() = headers;

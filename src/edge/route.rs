@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
-use hyper::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
-use hyper::{HeaderMap, Method, Request, Version};
+use hyper::header::HeaderValue;
+use hyper::http::uri::Authority;
+use hyper::{Method, Request, Version};
 use percent_encoding::percent_decode_str;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
+use super::head::Head;
 use crate::cache::domains::DomainTable;
 use crate::model::id::DomainId;
 
@@ -35,17 +37,20 @@ pub enum Refusal {
     NoCode,
 }
 
-/// Reads a request.
+/// Reads a request, whose headers are `head`.
 ///
 /// # Errors
 /// Says why it is refused.
-pub fn read<'r, B>(request: &'r Request<B>, domains: &DomainTable) -> Result<Route<'r>, Refusal> {
-    let method = request.method();
-    let headers = request.headers();
-    if !matches!(*method, Method::GET | Method::HEAD) {
+pub fn read<'r, B>(
+    request: &'r Request<B>,
+    head: &Head<'_>,
+    domains: &DomainTable,
+) -> Result<Route<'r>, Refusal> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(Refusal::Method);
     }
-    if has_body(headers) || !has_one_host(headers, request.version()) {
+    // A `GET` or `HEAD` with a body is how requests are smuggled.
+    if head.has_body || !has_one_host(head, request.version()) {
         return Err(Refusal::Framing);
     }
     let target = request.uri();
@@ -54,34 +59,23 @@ pub fn read<'r, B>(request: &'r Request<B>, domains: &DomainTable) -> Result<Rou
         return Err(Refusal::TargetTooLong);
     }
     Ok(Route {
-        domain: domain(target.authority(), headers, domains).ok_or(Refusal::Framing)?,
+        domain: domain(target.authority(), head.host, domains).ok_or(Refusal::Framing)?,
         code: code(path).ok_or(Refusal::NoCode)?,
     })
 }
 
-/// A `GET` or `HEAD` with a body is how requests are smuggled.
-fn has_body(headers: &HeaderMap) -> bool {
-    headers.contains_key(TRANSFER_ENCODING)
-        || headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0")
-}
-
 /// Exactly one `Host` (RFC 9112 §3.2); HTTP/1.0 knew none.
-fn has_one_host(headers: &HeaderMap, version: Version) -> bool {
-    let mut hosts = headers.get_all(HOST).iter();
-    match (hosts.next(), hosts.next()) {
-        (Some(_), None) => true,
-        (None, None) => version == Version::HTTP_10,
-        _ => false,
-    }
+fn has_one_host(head: &Head<'_>, version: Version) -> bool {
+    head.hosts == 1 || (head.hosts == 0 && version == Version::HTTP_10)
 }
 
 /// The authority of an absolute target wins over `Host` (RFC 9112 §3.2.2).
 fn domain(
-    authority: Option<&hyper::http::uri::Authority>,
-    headers: &HeaderMap,
+    authority: Option<&Authority>,
+    host: Option<&HeaderValue>,
     domains: &DomainTable,
 ) -> Option<DomainId> {
-    let host = match (authority, headers.get(HOST)) {
+    let host = match (authority, host) {
         (Some(authority), _) => authority.as_str(),
         (None, Some(host)) => host.to_str().ok()?,
         (None, None) => "",

@@ -130,17 +130,26 @@ impl Load {
         Ok(Tally { requests, wall: started.elapsed() })
     }
 
+    /// Spins until something was answered. It never sleeps: whoever answers a thread that sleeps
+    /// also wakes it, and pays with an interrupt to the other core, which in a virtual machine is a
+    /// way out of it. The slower a server, the more often its load would sleep, so that would not
+    /// fall on both of a pair alike.
     fn wait(&mut self) -> Result<()> {
-        match self.poll.poll(&mut self.events, Some(SILENCE_MAX)) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(()),
-            outcome => outcome?,
+        let mut silent_since = None;
+        loop {
+            match self.poll.poll(&mut self.events, Some(Duration::ZERO)) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                outcome => outcome?,
+            }
+            if !self.events.is_empty() {
+                return Ok(());
+            }
+            ensure!(
+                silent_since.get_or_insert_with(Instant::now).elapsed() < SILENCE_MAX,
+                "the server answered nothing for {} s",
+                SILENCE_MAX.as_secs()
+            );
         }
-        ensure!(
-            !self.events.is_empty(),
-            "the server answered nothing for {} s",
-            SILENCE_MAX.as_secs()
-        );
-        Ok(())
     }
 }
 

@@ -186,7 +186,7 @@ fn header_checksum(bytes: &[u8]) -> u32 {
 
 /// Writes a record into `buffer` and returns its length without padding.
 pub fn encode(click: &Click<'_>, epoch: u64, sequence: u64, buffer: &mut RecordBuffer) -> usize {
-    let bytes = &mut buffer.0;
+    let bytes = &mut buffer.bytes;
     bytes[8..16].copy_from_slice(&epoch.to_le_bytes());
     bytes[16..24].copy_from_slice(&sequence.to_le_bytes());
     bytes[24..32].copy_from_slice(&click.at.get().to_le_bytes());
@@ -206,13 +206,18 @@ pub fn encode(click: &Click<'_>, epoch: u64, sequence: u64, buffer: &mut RecordB
     }
     let length = end as u32;
     bytes[0..4].copy_from_slice(&length.to_le_bytes());
-    let checksum = crc32fast::hash(&bytes[8..end]);
-    bytes[4..8].copy_from_slice(&checksum.to_le_bytes());
+    let mut checksum = buffer.checksum.clone();
+    checksum.update(&bytes[8..end]);
+    bytes[4..8].copy_from_slice(&checksum.finalize().to_le_bytes());
     end
 }
 
 /// Room for the longest record.
-pub struct RecordBuffer([u8; RECORD_BYTES_MAX]);
+pub struct RecordBuffer {
+    bytes: [u8; RECORD_BYTES_MAX],
+    /// An empty one: making it asks what the processor can do.
+    checksum: crc32fast::Hasher,
+}
 
 /// Bytes of the longest record, padding included.
 pub const RECORD_BYTES_MAX: usize = (FIXED_BYTES + Texts::BYTES_MAX).next_multiple_of(ALIGNMENT);
@@ -220,14 +225,14 @@ pub const RECORD_BYTES_MAX: usize = (FIXED_BYTES + Texts::BYTES_MAX).next_multip
 impl RecordBuffer {
     /// An empty one.
     #[must_use]
-    pub const fn new() -> Self {
-        Self([0; RECORD_BYTES_MAX])
+    pub fn new() -> Self {
+        Self { bytes: [0; RECORD_BYTES_MAX], checksum: crc32fast::Hasher::new() }
     }
 
     /// What [`encode`] wrote.
     #[must_use]
     pub fn bytes(&self, length: usize) -> &[u8] {
-        &self.0[..length]
+        &self.bytes[..length]
     }
 }
 
