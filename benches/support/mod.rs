@@ -124,7 +124,7 @@ pub(crate) fn bench(count: usize) -> Bench {
         runtime.handle().clone(),
         settings,
     );
-    let cache = Arc::new(LinkCache::new(settings, loader));
+    let cache = Arc::new(LinkCache::new(settings, loader, None));
     let domain = domains.table().default_domain().id;
     let hour = Duration::from_secs(3600);
     let seed = WorkerSeed {

@@ -15,6 +15,7 @@ const FIRST_KEY_FILE: &str = "first-key";
 pub(super) fn announce(
     addresses: Addresses,
     store: &Store,
+    is_away: bool,
     data_dir: &Path,
     first_key: Option<&ApiKey>,
 ) -> anyhow::Result<()> {
@@ -23,7 +24,8 @@ pub(super) fn announce(
     writeln!(out, "carom {}", env!("CARGO_PKG_VERSION"))?;
     writeln!(out, "  redirects  http://{edge}")?;
     writeln!(out, "  admin      http://{admin}")?;
-    writeln!(out, "  store      {}", store.describe())?;
+    let away = if is_away { " (not reached yet: links of the last snapshot answer)" } else { "" };
+    writeln!(out, "  store      {}{away}", store.describe())?;
     if let Some(key) = first_key {
         let key = give_away(&mut out, key, data_dir)?;
         writeln!(out, "\nMake a link:\n")?;
@@ -44,7 +46,7 @@ fn give_away(out: &mut impl Write, key: &ApiKey, data_dir: &Path) -> anyhow::Res
         return Ok(key.reveal().to_owned());
     }
     let file = data_dir.join(FIRST_KEY_FILE);
-    node::write_private(&file, &format!("{}\n", key.reveal()))?;
+    node::write_private(&file, format!("{}\n", key.reveal()).as_bytes())?;
     let file = absolute(&file).display().to_string();
     writeln!(
         out,

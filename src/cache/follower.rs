@@ -25,6 +25,20 @@ const FAR: Duration = Duration::from_secs(30);
 /// Every so many readings look far back.
 const FAR_EVERY: u32 = 4;
 
+/// What a follower works with.
+pub struct FollowerParts {
+    /// Whose log.
+    pub store: Store,
+    /// Where links are forgotten.
+    pub cache: Arc<LinkCache>,
+    /// Read again when one changes.
+    pub domains: Arc<Domains>,
+    /// Learns whether the store answers.
+    pub health: Arc<Health>,
+    /// Learns of each reading.
+    pub metrics: Arc<CacheMetrics>,
+}
+
 /// Follows the change log of a store.
 pub struct Follower {
     store: Store,
@@ -38,19 +52,26 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Begins to follow from now on. Nothing may be cached before.
+    /// Follows from now on. Nothing may be cached before.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn begin(
-        store: Store,
-        cache: Arc<LinkCache>,
-        domains: Arc<Domains>,
-        health: Arc<Health>,
-        metrics: Arc<CacheMetrics>,
-    ) -> Result<Self, Error> {
-        let read_at = facts::now(&store).await?;
-        Ok(Self { store, cache, domains, health, metrics, read_at, readings: 0 })
+    pub async fn begin(parts: FollowerParts) -> Result<Self, Error> {
+        let read_at = facts::now(&parts.store).await?;
+        Ok(Self::at(parts, read_at))
+    }
+
+    /// Follows from where a snapshot stands whose links are cached.
+    #[must_use]
+    pub fn resume(parts: FollowerParts, cursor: Millis) -> Self {
+        Self::at(parts, cursor)
+    }
+
+    fn at(parts: FollowerParts, read_at: Millis) -> Self {
+        let FollowerParts { store, cache, domains, health, metrics } = parts;
+        cache.followed_to(read_at);
+        // The first reading looks far back.
+        Self { store, cache, domains, health, metrics, read_at, readings: FAR_EVERY - 1 }
     }
 
     /// Reads the log every [`INTERVAL`], for ever.
@@ -84,7 +105,11 @@ impl Follower {
         for change in changes.entries {
             self.apply(change).await?;
         }
+        if let Some(forgotten) = &self.cache.forgotten {
+            forgotten.sync().await;
+        }
         self.read_at = changes.now;
+        self.cache.followed_to(self.read_at);
         self.cache.seen.prune(Instant::now());
         self.metrics.log_read();
         Ok(())
@@ -97,10 +122,7 @@ impl Follower {
         if change.codes.is_empty() {
             self.domains.reload(&self.store).await?;
         }
-        for code in &change.codes {
-            self.cache.forget(change.domain, code.as_str());
-        }
-        self.cache.seen.add(change.id);
+        self.cache.changed_elsewhere(&change);
         Ok(())
     }
 }

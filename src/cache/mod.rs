@@ -22,6 +22,7 @@
 //! | [`follower`] | the change log, read every second |
 //! | [`seen`] | changes that need not be followed any more |
 //! | [`domains`] | the domains this node answers for |
+//! | [`snapshot`] | the hottest links on disk, for a start without the store |
 //!
 //! Errors are never cached, and a load that a change overtook is answered but not kept. HTTP
 //! requests are not known here; a header value is, since a link is kept the way it is sent.
@@ -36,6 +37,7 @@ pub mod link;
 pub mod links;
 pub mod load;
 pub mod seen;
+pub mod snapshot;
 
 pub use claim::{Claimant, Claimed};
 pub use front::{Front, Peek};

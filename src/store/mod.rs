@@ -41,5 +41,5 @@ mod value;
 
 pub use error::{Cause, Error};
 pub use location::{Location, LocationError};
-pub use open::{Limits, Store};
+pub use open::{Gate, Limits, Store};
 pub use value::{Row, Value};

@@ -51,6 +51,8 @@ struct State {
     /// How often it strikes before it ends by itself.
     left: usize,
     struck: usize,
+    /// Clients that have come.
+    met: usize,
     is_over: bool,
     connections: Vec<Arc<Pair>>,
 }
@@ -84,6 +86,7 @@ impl Proxy {
             fault: Fault::None,
             left: usize::MAX,
             struck: 0,
+            met: 0,
             is_over: false,
             connections: Vec::new(),
         };
@@ -94,6 +97,7 @@ impl Proxy {
                 if accepting.lock().is_over {
                     return;
                 }
+                accepting.lock().met += 1;
                 // A server that refuses is one whose client is refused.
                 let _ = accepting.connect(client);
             }
@@ -133,6 +137,11 @@ impl Proxy {
         for pair in self.shared.lock().connections.drain(..) {
             pair.cut();
         }
+    }
+
+    /// How many clients have come so far.
+    pub(crate) fn met(&self) -> usize {
+        self.shared.lock().met
     }
 
     /// How often cuts have struck so far.
