@@ -137,6 +137,7 @@ pub(crate) fn bench(count: usize) -> Bench {
         },
         front: FrontSize { links_max: settings.links_max, bytes: 4 * 1024 * 1024 },
         networks: Arc::new(Networks::default()),
+        proxies: Arc::default(),
         metrics: Arc::new(EdgeMetrics::default()),
         capture: journal.capture(),
         is_first: true,

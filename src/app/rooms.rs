@@ -21,6 +21,7 @@ use crate::clicks::Clicks;
 use crate::clicks::journal::directory::Directory;
 use crate::config::{CacheConfig, Config, EdgeConfig};
 use crate::edge::deadline::Timeouts;
+use crate::edge::forwarded::TrustedProxies;
 use crate::edge::{EdgeLimits, EdgeParts, FrontSize};
 use crate::health::{Health, StoreHealth};
 use crate::links::ShortUrls;
@@ -143,6 +144,10 @@ impl Rooms {
                 domains,
                 limits: edge_limits(&config.edge, threads),
                 front: FrontSize { links_max: settings.links_max, bytes: config.cache.front_bytes },
+                proxies: Arc::new(TrustedProxies {
+                    networks: config.edge.trusted_proxies.clone(),
+                    header: config.edge.forwarded_header,
+                }),
             },
             edge_metrics,
             admin: Arc::new(admin),
