@@ -3,6 +3,7 @@
 //! - `test` is the one test command: everything that must hold before a change goes in.
 //! - `loadtest` runs `carom-loadtest` against a server of its own.
 //! - `chaos` runs the click journal's tests for longer, and prints what they counted.
+//! - `footprint` measures memory and start time.
 //! - `bench-guard` compares the CPU time of a redirect with the two yardsticks
 //!   (`benches/yardstick`).
 
@@ -19,6 +20,7 @@ mod cluster;
 mod cores;
 mod cpu;
 mod figures;
+mod footprint;
 mod guard;
 mod laws;
 mod links;
@@ -50,6 +52,8 @@ enum Command {
     Loadtest(loadtest::Options),
     /// Kill, cut, fill and restore under load, and compare clicks answered with clicks counted
     Chaos(chaos::Options),
+    /// Measure what a cached link and an idle connection take of memory, and how long a start takes
+    Footprint(footprint::Options),
     /// Compare the CPU time of a cached redirect with bare hyper, in one run
     BenchGuard(guard::Options),
 }
@@ -59,6 +63,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Loadtest(options) => loadtest::run(&options),
         Command::Chaos(options) => chaos::run(&options),
+        Command::Footprint(options) => footprint::run(&options),
         Command::BenchGuard(options) => guard::run(&options),
     };
     match outcome {
