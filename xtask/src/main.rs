@@ -5,6 +5,7 @@
 //! - `chaos` runs the click journal's tests for longer, and prints what they counted.
 //! - `bench-guard` compares the CPU time of a redirect with the two yardsticks
 //!   (`benches/yardstick`).
+//! - `catch-up` measures how fast a store takes in the clicks of an outage (`benches/catch_up`).
 
 #![allow(
     clippy::print_stdout,
@@ -14,6 +15,7 @@
 
 mod cargo;
 mod carom;
+mod catch_up;
 mod chaos;
 mod cluster;
 mod cores;
@@ -52,6 +54,8 @@ enum Command {
     Chaos(chaos::Options),
     /// Compare the CPU time of a cached redirect with bare hyper, in one run
     BenchGuard(guard::Options),
+    /// Measure how fast a store takes in the clicks of an outage, and how fast it answers for them
+    CatchUp(catch_up::Options),
 }
 
 fn main() -> ExitCode {
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
         Command::Loadtest(options) => loadtest::run(&options),
         Command::Chaos(options) => chaos::run(&options),
         Command::BenchGuard(options) => guard::run(&options),
+        Command::CatchUp(options) => catch_up::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
