@@ -15,6 +15,7 @@
 //! | [`replay`] | reading the journal back |
 //! | [`enrich`] | what is found out about a click |
 //! | [`caps`] | how many values a bucket may have |
+//! | [`harvest`] | what was read at once, cut into batches by link |
 //! | [`rollup`] | sums by link, domain and workspace |
 //! | [`visitors`] | telling visitors of one day apart |
 //! | [`backlog`] | everything in the journal that the store has not got |
@@ -32,6 +33,7 @@ pub mod capture;
 pub mod counter;
 pub mod enrich;
 pub mod flush;
+pub mod harvest;
 pub mod journal;
 pub mod points;
 pub mod registry;
