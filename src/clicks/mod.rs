@@ -1,11 +1,11 @@
 //! A click's way.
 //!
 //! ```text
-//!  edge thread      disk         clicks thread, every flush_interval                store
-//!  capture ──────►  journal ──►  replay ──► enrich ──► rollup ──► flush ─────────►  absorb
-//!  one copy, one    segments     records    what is    sums a     batches in key    one transaction
-//!  store            of clicks    in order   known      key        order, gated by   a batch
-//!                                                                 positions
+//!  edge thread     disk        clicks thread, every flush_interval                     store
+//!  capture ─────►  journal ─►  replay ─► enrich ─► harvest ─► rollup ─► flush ──────►  absorb
+//!  one copy, one   segments    records   what is   sorted     sums a    batches in     one transaction
+//!  store           of clicks   in order  known     by link    key       key order,     a batch
+//!                                                                       gated by marks
 //! ```
 //!
 //! | file | what it holds |
