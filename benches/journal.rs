@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
 use carom::clicks::enrich::{EnrichSettings, Enricher};
+use carom::clicks::harvest::Harvest;
 use carom::clicks::journal::format::{self, RecordBuffer};
 use carom::clicks::journal::record::{Click, Network, Texts};
 use carom::clicks::journal::recovery::Records;
@@ -104,9 +105,12 @@ pub(crate) fn replays(criterion: &mut Criterion) {
     });
     group.bench_function("read, enrich, roll up", |b| {
         b.iter(|| {
+            let mut harvest = Harvest::default();
             for record in Records::new(black_box(&segment), 9, 0) {
-                rollup.add(stream, &record, enricher.enrich(&record.click));
+                harvest.add(stream, &record, enricher.enrich(&record.click));
             }
+            harvest.close();
+            harvest.cut(&mut rollup, usize::MAX);
             rollup.take().rows.len()
         });
     });

@@ -18,7 +18,7 @@ use crate::clicks::journal::inspect::{Inspected, State, inspect, rewrite_header}
 use crate::model::id::{NodeId, StoreId, StreamId};
 use crate::model::time::Millis;
 use crate::node;
-use crate::store::clicks::{self, Batch, Step};
+use crate::store::clicks::{self, Batch, Mark, Step};
 
 #[derive(Args)]
 pub(super) struct JournalArguments {
@@ -130,9 +130,9 @@ async fn carry_position(
     node: NodeId,
 ) -> anyhow::Result<()> {
     let cannot = "cannot tell which of the clicks are counted already";
-    let to = clicks::position(&opened.store, header.node, header.stream).await.context(cannot)?;
-    if to > 0 {
-        let steps = Arc::new([Step { stream: header.stream, from: 0, to }]);
+    let to = clicks::mark(&opened.store, header.node, header.stream).await.context(cannot)?;
+    if to != Mark::default() {
+        let steps = Arc::new([Step { stream: header.stream, from: Mark::default(), to }]);
         // Where the stream stands already, a segment of it was adopted before.
         clicks::absorb(&opened.store, Batch { node, steps, rows: Arc::default() })
             .await

@@ -37,9 +37,9 @@ impl Backlog {
     #[must_use]
     pub fn new(left: Leftovers, feed: Feed, kept: Duration) -> Self {
         let Leftovers { records, counts, empty } = left;
-        let records = records.into_iter().map(|(id, old)| Source::Records(Stream::left(id, old)));
-        let counts = counts.into_iter().map(|(id, old)| Source::Sums(Tally::left(id, old)));
-        let lanes = feed.lanes.into_iter().map(|lane| Source::Records(Stream::live(lane)));
+        let records = records.into_iter().map(|(id, old)| Source::records(Stream::left(id, old)));
+        let counts = counts.into_iter().map(|(id, old)| Source::sums(Tally::left(id, old)));
+        let lanes = feed.lanes.into_iter().map(|lane| Source::records(Stream::live(lane)));
         Self {
             sources: lanes.collect(),
             leftovers: records.chain(counts).collect(),
@@ -54,7 +54,7 @@ impl Backlog {
 
     /// Takes in what is new.
     pub fn poll(&mut self) {
-        let counts = self.counts.try_iter().map(|segment| Source::Sums(Tally::live(segment)));
+        let counts = self.counts.try_iter().map(|segment| Source::sums(Tally::live(segment)));
         self.sources.extend(counts);
         for source in &mut self.sources {
             source.poll(&mut self.released);
@@ -81,21 +81,6 @@ impl Backlog {
 
     fn source(&mut self, stream: StreamId) -> Option<&mut Source> {
         self.sources.iter_mut().find(|source| source.id() == stream)
-    }
-
-    /// What was read of each source and is not in the store.
-    #[must_use]
-    pub fn steps(&self) -> Arc<[Step]> {
-        let read = self.sources.iter().filter(|source| source.last_read() > source.absorbed());
-        let mut steps: Vec<Step> = read
-            .map(|source| Step {
-                stream: source.id(),
-                from: source.absorbed(),
-                to: source.last_read(),
-            })
-            .collect();
-        steps.sort_unstable_by_key(|step| step.stream);
-        steps.into()
     }
 
     /// The store has this step.

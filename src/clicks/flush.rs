@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::backlog::Backlog;
 use super::enrich::{EnrichSettings, Enricher};
+use super::harvest::Harvest;
 use super::journal::record::Click;
 use super::points;
 use super::registry::{Clicks, Settling};
@@ -19,7 +20,7 @@ use crate::health::Health;
 use crate::metrics::ClickMetrics;
 use crate::model::click::{Audience, ClickCount};
 use crate::model::id::{LinkId, NodeId};
-use crate::store::clicks::{self, Absorbed, Batch, Step};
+use crate::store::clicks::{self, Absorbed, Batch};
 use crate::store::{Error, Store};
 
 /// Time between two prunings of counters.
@@ -57,6 +58,7 @@ pub struct Flusher {
     node: NodeId,
     enricher: Enricher,
     backlog: Backlog,
+    harvest: Harvest,
     rollup: Rollup,
     sketches: Sketches,
     sketch_writer: SketchWriter,
@@ -90,6 +92,7 @@ impl Flusher {
             node,
             enricher: Enricher::new(enrich),
             backlog,
+            harvest: Harvest::default(),
             rollup: Rollup::default(),
             sketches: Sketches::new(sketches::BYTES_MAX, Instant::now()),
             sketch_writer,
@@ -170,9 +173,9 @@ impl Flusher {
     /// What an earlier process has left, from where the store says that it stands.
     async fn take_up_leftovers(&mut self) -> Result<(), Error> {
         while let Some(source) = self.backlog.leftover() {
-            let position = clicks::position(&self.store, self.node, source.id()).await?;
-            let found = source.survey(position, |replayed| {
-                if replayed.position() > position {
+            let mark = clicks::mark(&self.store, self.node, source.id()).await?;
+            let found = source.survey(mark, |replayed| {
+                if !replayed.is_in(&mark) {
                     let (link, workspace) = replayed.link();
                     self.clicks.recovered(link, workspace, replayed.count());
                 } else if let Replayed::Click(record) = replayed {
@@ -198,7 +201,7 @@ impl Flusher {
     /// that it went back.
     async fn verify(&mut self) -> Result<(), Error> {
         let is_due = self.verified_at.is_none_or(|at| at.elapsed() > VERIFY_EVERY);
-        if is_due && self.offered.is_none() {
+        if is_due && self.offered.is_none() && self.harvest.is_empty() {
             self.align().await?;
         }
         Ok(())
@@ -213,32 +216,10 @@ impl Flusher {
     }
 
     fn build(&mut self) -> Option<Offered> {
-        let rows_max = self.store.flush_rows_max();
-        let (rollup, enricher, sketches) =
-            (&mut self.rollup, &mut self.enricher, &mut self.sketches);
-        for source in self.backlog.sources() {
-            if rollup.rows() >= rows_max || sketches.is_full() {
-                break;
-            }
-            let stream = source.id();
-            source.read(|replayed| {
-                match replayed {
-                    Replayed::Click(record) => {
-                        let enriched = enricher.enrich(&record.click);
-                        sketch(sketches, &record.click, enriched.audience);
-                        rollup.add(stream, record, enriched);
-                    }
-                    Replayed::Sum(slot) => rollup.add_slot(slot),
-                }
-                rollup.rows() < rows_max && !sketches.is_full()
-            });
-            let missing = source.take_missing();
-            if missing > 0 {
-                tracing::error!(%stream, clicks = missing, "the journal is damaged: these clicks are lost");
-            }
-            self.metrics.lost(missing);
+        if self.harvest.is_empty() {
+            self.gather();
         }
-        let steps: Arc<[Step]> = self.backlog.steps();
+        let steps = self.harvest.cut(&mut self.rollup, self.store.flush_rows_max());
         if steps.is_empty() {
             return None;
         }
@@ -246,6 +227,41 @@ impl Flusher {
         let RolledUp { rows, links } = self.rollup.take();
         let batch = Batch { node: self.node, steps, rows: Arc::new(rows) };
         Some(Offered { batch, links: links.into() })
+    }
+
+    /// Reads what is next. A source that the store has clicks of ahead of its position is read as far
+    /// as those reach, and no further.
+    fn gather(&mut self) {
+        let (harvest, enricher, sketches) =
+            (&mut self.harvest, &mut self.enricher, &mut self.sketches);
+        for source in self.backlog.sources() {
+            let (stream, mark) = (source.id(), source.mark());
+            if mark.ahead.is_none() && (harvest.is_full() || sketches.is_full()) {
+                continue;
+            }
+            source.read(|replayed| {
+                match replayed {
+                    _ if replayed.is_in(&mark) => {}
+                    Replayed::Click(record) => {
+                        let enriched = enricher.enrich(&record.click);
+                        sketch(sketches, &record.click, enriched.audience);
+                        harvest.add(stream, record, enriched);
+                    }
+                    Replayed::Sum(slot) => harvest.add_slot(stream, slot),
+                }
+                match mark.ahead {
+                    Some(ahead) => replayed.position() < ahead.until,
+                    None => !harvest.is_full() && !sketches.is_full(),
+                }
+            });
+            harvest.has_read(stream, mark, source.last_read());
+            let missing = source.take_missing();
+            if missing > 0 {
+                tracing::error!(%stream, clicks = missing, "the journal is damaged: these clicks are lost");
+            }
+            self.metrics.lost(missing);
+        }
+        harvest.close();
     }
 
     async fn offer(&mut self, offered: Offered) -> Result<(), Error> {
@@ -256,8 +272,8 @@ impl Flusher {
         points::reached("after-commit");
         match absorbed {
             Absorbed::Now => {}
-            Absorbed::Elsewhere { positions }
-                if batch.steps.iter().zip(&positions).all(|(step, at)| step.to == *at) => {}
+            Absorbed::Elsewhere { marks }
+                if batch.steps.iter().zip(&marks).all(|(step, at)| step.to == *at) => {}
             Absorbed::Elsewhere { .. } => return self.align().await,
         }
         for (link, count) in &*links {
@@ -280,36 +296,43 @@ impl Flusher {
     /// batches: what is kept is then replayed.
     async fn align(&mut self) -> Result<(), Error> {
         self.keep_readers_away().await;
-        let positions = clicks::positions(&self.store, self.node).await?;
+        let marks = clicks::marks(&self.store, self.node).await?;
         let (clicks, metrics) = (&self.clicks, &self.metrics);
         for source in self.backlog.sources() {
-            let (stream, had) = (source.id(), source.absorbed());
-            let has = positions.get(&stream).copied().unwrap_or(0);
+            let (stream, had) = (source.id(), source.mark());
+            let has = marks.get(&stream).copied().unwrap_or_default();
             if has == had {
                 // What was read beyond is read again.
-                if source.last_read() != had {
+                if source.last_read() != had.position {
                     source.go_to(had);
                 }
                 continue;
             }
-            let replayed = source.survey_between(had.min(has), had.max(has), |replayed| {
-                let (link, workspace) = replayed.link();
-                if has < had {
-                    clicks.recovered(link, workspace, replayed.count());
-                } else {
-                    clicks.absorbed(link, replayed.count());
+            let (mut replayed, mut found) = (0, 0);
+            let (low, high) = (had.position.min(has.position), had.end().max(has.end()));
+            source.survey_between(low, high, |click| {
+                let ((link, workspace), count) = (click.link(), click.count());
+                match (click.is_in(&had), click.is_in(&has)) {
+                    (true, false) => {
+                        replayed += count.total();
+                        clicks.recovered(link, workspace, count);
+                    }
+                    (false, true) => {
+                        found += count.total();
+                        clicks.absorbed(link, count);
+                    }
+                    _ => {}
                 }
             });
             let gone = source.go_to(has);
             tracing::error!(
-                %stream, had, has, replayed, gone,
+                %stream, had = had.position, has = has.position, replayed, found, gone,
                 "the store stands elsewhere in a stream of clicks: what is kept of it is replayed"
             );
-            if has < had {
-                metrics.replayed(replayed);
-            }
+            metrics.replayed(replayed);
             metrics.lost(gone);
         }
+        self.harvest = Harvest::default();
         self.offered = None;
         self.settling = None;
         self.verified_at = Some(Instant::now());

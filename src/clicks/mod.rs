@@ -1,11 +1,11 @@
 //! A click's way.
 //!
 //! ```text
-//!  edge thread      disk         clicks thread, every flush_interval                store
-//!  capture ──────►  journal ──►  replay ──► enrich ──► rollup ──► flush ─────────►  absorb
-//!  one copy, one    segments     records    what is    sums a     batches in key    one transaction
-//!  store            of clicks    in order   known      key        order, gated by   a batch
-//!                                                                 positions
+//!  edge thread     disk        clicks thread, every flush_interval                     store
+//!  capture ─────►  journal ─►  replay ─► enrich ─► harvest ─► rollup ─► flush ──────►  absorb
+//!  one copy, one   segments    records   what is   sorted     sums a    batches in     one transaction
+//!  store           of clicks   in order  known     by link    key       key order,     a batch
+//!                                                                       gated by marks
 //! ```
 //!
 //! | file | what it holds |
@@ -15,6 +15,7 @@
 //! | [`replay`] | reading the journal back |
 //! | [`enrich`] | what is found out about a click |
 //! | [`caps`] | how many values a bucket may have |
+//! | [`harvest`] | what was read at once, cut into batches by link |
 //! | [`rollup`] | sums by link, domain and workspace |
 //! | [`visitors`] | telling visitors of one day apart |
 //! | [`backlog`] | everything in the journal that the store has not got |
@@ -32,6 +33,7 @@ pub mod capture;
 pub mod counter;
 pub mod enrich;
 pub mod flush;
+pub mod harvest;
 pub mod journal;
 pub mod points;
 pub mod registry;

@@ -8,12 +8,10 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 
 use super::caps::Caps;
-use super::enrich::Enriched;
 use super::journal::counts::Slot;
-use super::journal::format::Record;
 use crate::model::click::{Audience, ClickCount};
 use crate::model::dimension::{Dimension, OTHER};
-use crate::model::id::{DomainId, LinkId, StreamId, SubjectId, WorkspaceId};
+use crate::model::id::{DomainId, LinkId, SubjectId, WorkspaceId};
 use crate::model::time::Millis;
 use crate::store::clicks::{ClickRows, ClickSum, ValueSum, Visit};
 
@@ -51,31 +49,17 @@ impl Default for Rollup {
 }
 
 impl Rollup {
-    /// Adds one click.
-    pub fn add(&mut self, stream: StreamId, record: &Record<'_>, enriched: Enriched) {
-        let (click, Enriched { audience, values }) = (&record.click, enriched);
-        let hour = click.at.hour();
-        let count = audience.once();
-        self.links.entry(click.link).or_default().add(click.audience().once());
-        for subject in
-            self.sum(click.link, click.domain, click.workspace, click.at.quarter(), count)
-        {
-            for (dimension, value) in values.known() {
-                self.add_value(subject, click.workspace, dimension, hour, value, count);
+    /// Adds one click that the edge counted as one of `counted_as`.
+    pub fn add(&mut self, visit: Visit, counted_as: Audience) {
+        let (quarter, hour, workspace) = (visit.at.quarter(), visit.at.hour(), visit.workspace);
+        let count = visit.audience.once();
+        self.links.entry(visit.link).or_default().add(counted_as.once());
+        for subject in self.sum(visit.link, visit.domain, workspace, quarter, count) {
+            for (dimension, value) in visit.values.known() {
+                self.add_value(subject, workspace, dimension, hour, value, count);
             }
         }
-        self.visits.push(Visit {
-            link: click.link,
-            at: click.at,
-            stream,
-            sequence: record.sequence,
-            workspace: click.workspace,
-            domain: click.domain,
-            audience,
-            // A program that asks again and again is no visitor.
-            visitor: if audience == Audience::People { click.visitor } else { 0 },
-            values,
-        });
+        self.visits.push(visit);
     }
 
     /// Adds clicks of which nothing but the number is known.

@@ -10,6 +10,7 @@
 //! | [`restored`] | a store that goes back to an older state |
 //! | [`disk`] | a full disk, and a journal that cannot be |
 //! | [`adopt`] | clicks of another store or node |
+//! | [`broken_off`] | flushes that are broken off between two batches |
 //! | [`crash`] | `kill -9` at random moments, and at each named point of a click's way |
 //! | [`detail`] | what is known of a click at the other end, and what is not |
 //! | [`damage`] | damaged and strange files |
@@ -17,6 +18,7 @@
 //! | [`chaos`] | how many rounds, and a line of figures for each test |
 
 mod adopt;
+mod broken_off;
 mod chaos;
 mod crash;
 mod damage;

@@ -80,6 +80,11 @@ impl Cluster {
         format!("postgres://carom@127.0.0.1:{}/postgres", self.port)
     }
 
+    /// The server's process, whose children do its work.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.files.server_pid()
+    }
+
     fn start_once(durability: Durability) -> Result<Self> {
         let files = Files::create()?;
         files.initdb()?;

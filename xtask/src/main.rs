@@ -6,6 +6,7 @@
 //! - `footprint` measures memory and start time.
 //! - `bench-guard` compares the CPU time of a redirect with the two yardsticks
 //!   (`benches/yardstick`).
+//! - `catch-up` measures how fast a store takes in the clicks of an outage (`benches/catch_up`).
 
 #![allow(
     clippy::print_stdout,
@@ -15,6 +16,7 @@
 
 mod cargo;
 mod carom;
+mod catch_up;
 mod chaos;
 mod cluster;
 mod cores;
@@ -56,6 +58,8 @@ enum Command {
     Footprint(footprint::Options),
     /// Compare the CPU time of a cached redirect with bare hyper, in one run
     BenchGuard(guard::Options),
+    /// Measure how fast a store takes in the clicks of an outage, and how fast it answers for them
+    CatchUp(catch_up::Options),
 }
 
 fn main() -> ExitCode {
@@ -65,6 +69,7 @@ fn main() -> ExitCode {
         Command::Chaos(options) => chaos::run(&options),
         Command::Footprint(options) => footprint::run(&options),
         Command::BenchGuard(options) => guard::run(&options),
+        Command::CatchUp(options) => catch_up::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

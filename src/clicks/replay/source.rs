@@ -9,9 +9,16 @@ use crate::clicks::journal::format::Record;
 use crate::clicks::journal::keeper::SegmentFile;
 use crate::model::click::ClickCount;
 use crate::model::id::{LinkId, StreamId, WorkspaceId};
+use crate::store::clicks::{Ahead, Mark};
 
-/// Where clicks are replayed from.
-pub enum Source {
+/// Where clicks are replayed from, and what the store has of them.
+pub struct Source {
+    kept: Kept,
+    /// What the store has above the position.
+    ahead: Option<Ahead>,
+}
+
+enum Kept {
     /// Records of an edge thread.
     Records(Stream),
     /// Sums of clicks that found no room for a record.
@@ -53,7 +60,7 @@ impl Size {
 /// What a survey found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Survey {
-    /// Clicks above the position.
+    /// Clicks that the store has not got.
     pub clicks: u64,
     /// Clicks above the position that are gone.
     pub gone: u64,
@@ -78,6 +85,12 @@ impl Replayed<'_> {
         }
     }
 
+    /// Whether the store has it, if it has this of the stream.
+    #[must_use]
+    pub fn is_in(&self, mark: &Mark) -> bool {
+        mark.has(self.link().0, self.position())
+    }
+
     /// How many clicks it is, as the edge counted them.
     #[must_use]
     pub fn count(&self) -> ClickCount {
@@ -89,119 +102,126 @@ impl Replayed<'_> {
 }
 
 impl Source {
+    /// Records of an edge thread.
+    #[must_use]
+    pub fn records(stream: Stream) -> Self {
+        Self { kept: Kept::Records(stream), ahead: None }
+    }
+
+    /// Sums of clicks that found no room for a record.
+    #[must_use]
+    pub fn sums(tally: Tally) -> Self {
+        Self { kept: Kept::Sums(tally), ahead: None }
+    }
+
     /// The stream that its positions belong to.
     #[must_use]
     pub fn id(&self) -> StreamId {
-        match self {
-            Self::Records(stream) => stream.id(),
-            Self::Sums(tally) => tally.id(),
+        match &self.kept {
+            Kept::Records(stream) => stream.id(),
+            Kept::Sums(tally) => tally.id(),
         }
     }
 
-    /// The position that the store has.
+    /// What the store has.
     #[must_use]
-    pub fn absorbed(&self) -> u64 {
-        match self {
-            Self::Records(stream) => stream.absorbed(),
-            Self::Sums(tally) => tally.absorbed(),
-        }
+    pub fn mark(&self) -> Mark {
+        let position = match &self.kept {
+            Kept::Records(stream) => stream.absorbed(),
+            Kept::Sums(tally) => tally.absorbed(),
+        };
+        Mark { position, ahead: self.ahead }
     }
 
     /// The position up to which it was read.
     #[must_use]
     pub fn last_read(&self) -> u64 {
-        match self {
-            Self::Records(stream) => stream.last_read(),
-            Self::Sums(tally) => tally.last_read(),
+        match &self.kept {
+            Kept::Records(stream) => stream.last_read(),
+            Kept::Sums(tally) => tally.last_read(),
         }
     }
 
     /// Takes in what is new.
     pub fn poll(&mut self, done: &mut Vec<SegmentFile>) {
-        match self {
-            Self::Records(stream) => stream.poll(done),
-            Self::Sums(tally) => tally.poll(),
+        match &mut self.kept {
+            Kept::Records(stream) => stream.poll(done),
+            Kept::Sums(tally) => tally.poll(),
         }
     }
 
     /// Hands what comes next to `each` until it has enough or there is no more for now.
     pub fn read(&mut self, mut each: impl FnMut(Replayed<'_>) -> bool) {
-        match self {
-            Self::Records(stream) => stream.read(|record| each(Replayed::Click(record))),
-            Self::Sums(tally) => tally.read(|slot| each(Replayed::Sum(slot))),
+        match &mut self.kept {
+            Kept::Records(stream) => stream.read(|record| each(Replayed::Click(record))),
+            Kept::Sums(tally) => tally.read(|slot| each(Replayed::Sum(slot))),
         }
     }
 
-    /// The store has everything up to here.
-    pub fn settle(&mut self, position: u64) {
-        match self {
-            Self::Records(stream) => stream.settle(position),
-            Self::Sums(tally) => tally.settle(position),
+    /// The store has this.
+    pub fn settle(&mut self, mark: Mark) {
+        self.ahead = mark.ahead;
+        match &mut self.kept {
+            Kept::Records(stream) => stream.settle(mark.position),
+            Kept::Sums(tally) => tally.settle(mark.position),
         }
     }
 
-    /// Goes to a position that the store turned out to have; returns how many clicks between there
-    /// and what is still here are gone.
-    pub fn go_to(&mut self, position: u64) -> u64 {
-        match self {
-            Self::Records(stream) => stream.go_to(position),
-            Self::Sums(tally) => {
-                tally.go_to(position);
+    /// Goes to what the store turned out to have; returns how many clicks between there and what is
+    /// still here are gone.
+    pub fn go_to(&mut self, mark: Mark) -> u64 {
+        self.ahead = mark.ahead;
+        match &mut self.kept {
+            Kept::Records(stream) => stream.go_to(mark.position),
+            Kept::Sums(tally) => {
+                tally.go_to(mark.position);
                 0
             }
         }
     }
 
-    /// Shows everything that is still here to `each` and goes to `position`.
-    pub fn survey(&mut self, position: u64, mut each: impl FnMut(Replayed<'_>)) -> Survey {
-        self.go_to(0);
+    /// Shows everything that is still here to `each` and goes to `mark`.
+    pub fn survey(&mut self, mark: Mark, mut each: impl FnMut(Replayed<'_>)) -> Survey {
+        self.go_to(Mark::default());
         let mut clicks = 0;
         self.read(|replayed| {
-            if replayed.position() > position {
+            if !replayed.is_in(&mark) {
                 clicks += replayed.count().total();
             }
             each(replayed);
             true
         });
         self.take_missing();
-        Survey { clicks, gone: self.go_to(position) }
+        Survey { clicks, gone: self.go_to(mark) }
     }
 
-    /// Shows what is still here of the clicks above `low` up to `high` to `each`; returns how many.
-    pub fn survey_between(
-        &mut self,
-        low: u64,
-        high: u64,
-        mut each: impl FnMut(Replayed<'_>),
-    ) -> u64 {
-        self.go_to(low);
-        let mut clicks = 0;
+    /// Shows what is still here of the clicks above `low` up to `high` to `each`.
+    pub fn survey_between(&mut self, low: u64, high: u64, mut each: impl FnMut(Replayed<'_>)) {
+        self.go_to(Mark::at(low));
         self.read(|replayed| {
             let is_inside = replayed.position() <= high;
             if is_inside {
-                clicks += replayed.count().total();
                 each(replayed);
             }
             is_inside
         });
         self.take_missing();
-        clicks
     }
 
     /// Records that turned out to be missing since the last call.
     pub fn take_missing(&mut self) -> u64 {
-        match self {
-            Self::Records(stream) => stream.take_missing(),
-            Self::Sums(_) => 0,
+        match &mut self.kept {
+            Kept::Records(stream) => stream.take_missing(),
+            Kept::Sums(_) => 0,
         }
     }
 
     /// What of it is on disk.
     #[must_use]
     pub fn size(&self) -> Size {
-        match self {
-            Self::Records(stream) => stream.size(),
-            Self::Sums(tally) => tally.size(),
+        match &self.kept {
+            Kept::Records(stream) => stream.size(),
+            Kept::Sums(tally) => tally.size(),
         }
     }
 
@@ -210,15 +230,15 @@ impl Source {
     #[must_use]
     pub fn release(mut self, before: Option<Instant>, done: &mut Vec<SegmentFile>) -> Option<Self> {
         // A segment that was left, or taken up, after the last batch has no later one to settle it.
-        self.settle(self.absorbed());
-        match &mut self {
-            Self::Records(stream) => {
+        self.settle(self.mark());
+        match &mut self.kept {
+            Kept::Records(stream) => {
                 stream.release(before, done);
                 if stream.is_over() { None } else { Some(self) }
             }
-            Self::Sums(tally) if !tally.is_over(before) => Some(self),
-            Self::Sums(_) => {
-                if let Self::Sums(tally) = self {
+            Kept::Sums(tally) if !tally.is_over(before) => Some(self),
+            Kept::Sums(_) => {
+                if let Kept::Sums(tally) = self.kept {
                     done.extend(tally.into_file());
                 }
                 None

@@ -5,23 +5,23 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
+use super::mark::Mark;
 use super::rows::ClickRows;
 use crate::model::id::{NodeId, StreamId};
 use crate::model::time::Millis;
 use crate::params;
 use crate::store::driver::{Lane, Tx};
-use crate::store::value::stored;
 use crate::store::{Error, Store};
 
-/// One stream's part of a batch: everything between two positions.
+/// One stream's part of a batch: everything between two marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
     /// The stream.
     pub stream: StreamId,
-    /// The position before the batch; a new stream begins at 0.
-    pub from: u64,
-    /// The position after it.
-    pub to: u64,
+    /// Where it stands before the batch.
+    pub from: Mark,
+    /// Where it stands after it.
+    pub to: Mark,
 }
 
 /// Clicks of one or more streams of a node.
@@ -44,7 +44,7 @@ pub enum Absorbed {
     /// at the batch's end, an earlier try was counted and only its answer was lost.
     Elsewhere {
         /// Where each stream of the batch stands, in the order of its steps.
-        positions: Vec<u64>,
+        marks: Vec<Mark>,
     },
 }
 
@@ -56,11 +56,11 @@ pub async fn absorb(store: &Store, batch: Batch) -> Result<Absorbed, Error> {
     match store.write(Lane::Background, batch.clone(), absorb_in).await {
         // The refusal is an error so that steps already made are taken back with it.
         Err(Error::Stale) => {
-            let mut positions = Vec::with_capacity(batch.steps.len());
+            let mut marks = Vec::with_capacity(batch.steps.len());
             for step in &*batch.steps {
-                positions.push(position(store, batch.node, step.stream).await?);
+                marks.push(mark(store, batch.node, step.stream).await?);
             }
-            Ok(Absorbed::Elsewhere { positions })
+            Ok(Absorbed::Elsewhere { marks })
         }
         Err(error) => Err(error),
         Ok(()) => Ok(Absorbed::Now),
@@ -78,54 +78,63 @@ fn absorb_in(tx: &mut dyn Tx, batch: Batch) -> BoxFuture<'_, Result<(), Error>> 
     })
 }
 
-/// Moves a stream's position if it stands where the step begins.
+/// Moves a stream's mark if it stands where the step begins.
 async fn make(tx: &mut dyn Tx, node: NodeId, step: Step) -> Result<bool, Error> {
-    let moved = if step.from == 0 {
+    let mut params = params![node, step.stream];
+    params.extend(step.to.values());
+    let moved = if step.from == Mark::default() {
         tx.execute(
-            "INSERT INTO click_positions (node_id, stream_id, position, updated_at)
-             VALUES ($1, $2, $3, {now}) ON CONFLICT DO NOTHING",
-            params![node, step.stream, stored(step.to)],
+            "INSERT INTO click_positions (node_id, stream_id, position, ahead_until, ahead_link,
+                 ahead_sequence, updated_at)
+             VALUES ($1, $2, $3, $4, $5, $6, {now}) ON CONFLICT DO NOTHING",
+            params,
         )
         .await?
     } else {
+        params.extend(step.from.values());
         tx.execute(
-            "UPDATE click_positions SET position = $3, updated_at = {now}
-             WHERE node_id = $1 AND stream_id = $2 AND position = $4",
-            params![node, step.stream, stored(step.to), stored(step.from)],
+            "UPDATE click_positions
+             SET position = $3, ahead_until = $4, ahead_link = $5, ahead_sequence = $6,
+                 updated_at = {now}
+             WHERE node_id = $1 AND stream_id = $2 AND position = $7 AND ahead_until = $8
+               AND ahead_link = $9 AND ahead_sequence = $10",
+            params,
         )
         .await?
     };
     Ok(moved == 1)
 }
 
-/// How far a stream has been absorbed; 0 for one that the store does not know.
+/// How far a stream has been absorbed; nothing of one that the store does not know.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn position(store: &Store, node: NodeId, stream: StreamId) -> Result<u64, Error> {
+pub async fn mark(store: &Store, node: NodeId, stream: StreamId) -> Result<Mark, Error> {
     let rows = store
         .query_for(
             Lane::Background,
-            "SELECT position FROM click_positions WHERE node_id = $1 AND stream_id = $2",
+            "SELECT position, ahead_until, ahead_link, ahead_sequence
+             FROM click_positions WHERE node_id = $1 AND stream_id = $2",
             params![node, stream],
         )
         .await?;
-    rows.first().map_or(Ok(0), |row| row.count(0))
+    rows.first().map_or(Ok(Mark::default()), |row| Mark::read(row, 0))
 }
 
 /// How far each stream of a node has been absorbed.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn positions(store: &Store, node: NodeId) -> Result<HashMap<StreamId, u64>, Error> {
+pub async fn marks(store: &Store, node: NodeId) -> Result<HashMap<StreamId, Mark>, Error> {
     let rows = store
         .query_for(
             Lane::Background,
-            "SELECT stream_id, position FROM click_positions WHERE node_id = $1",
+            "SELECT stream_id, position, ahead_until, ahead_link, ahead_sequence
+             FROM click_positions WHERE node_id = $1",
             params![node],
         )
         .await?;
-    rows.iter().map(|row| Ok((StreamId::from_stored(row.int(0)?), row.count(1)?))).collect()
+    rows.iter().map(|row| Ok((StreamId::from_stored(row.int(0)?), Mark::read(row, 1)?))).collect()
 }
 
 /// Forgets streams that have not moved since `before`: their node opens a new one at each start.

@@ -2,14 +2,17 @@
 //!
 //! | file | what it holds |
 //! |---|---|
+//! | [`mark`](mod@mark) | how far a stream has been absorbed |
 //! | [`rows`] | what a batch adds, in the order of its keys |
 //! | [`absorb`](mod@absorb) | adding a batch once, and where each stream stands |
 //! | [`total`](mod@total) | everything counted for a subject |
 
 pub mod absorb;
+pub mod mark;
 pub mod rows;
 pub mod total;
 
-pub use absorb::{Absorbed, Batch, Step, absorb, forget_streams, position, positions};
+pub use absorb::{Absorbed, Batch, Step, absorb, forget_streams, mark, marks};
+pub use mark::{Ahead, Mark};
 pub use rows::{ClickRows, ClickSum, ValueSum, Visit};
 pub use total::total;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use carom::model::click::ClickCount;
 use carom::model::id::{LinkId, NodeId, StreamId};
 use carom::model::time::Millis;
-use carom::store::clicks::{self, Absorbed, Batch, ClickRows, ClickSum, Step};
+use carom::store::clicks::{self, Absorbed, Ahead, Batch, ClickRows, ClickSum, Mark, Step};
 use carom::store::{Store, Value, links};
 use futures_util::future::join_all;
 
@@ -17,6 +17,7 @@ on_both!(founded:
     a_batch_behind_a_gap_adds_nothing,
     a_batch_offered_by_many_at_once_counts_once,
     an_empty_batch_moves_the_position,
+    batches_by_link_count_once_and_in_their_order,
     streams_and_nodes_do_not_disturb_one_another,
     quarters_and_totals_agree,
     five_thousand_sums_are_one_batch,
@@ -44,9 +45,9 @@ impl Stream {
     /// The batch after the last one, `length` long.
     fn next(&mut self, length: u64, mut sums: Vec<ClickSum>) -> Batch {
         sums.sort_unstable_by_key(|sum| (sum.subject, sum.quarter));
-        let from = self.position;
+        let from = Mark::at(self.position);
         self.position += length;
-        let step = Step { stream: self.stream, from, to: self.position };
+        let step = Step { stream: self.stream, from, to: Mark::at(self.position) };
         let rows = ClickRows { sums, ..ClickRows::default() };
         Batch { node: self.node, steps: [step].into(), rows: Arc::new(rows) }
     }
@@ -68,12 +69,21 @@ async fn a_batch_counts_once_however_often_it_is_offered(fixture: &Fixture) {
     let second = stream.next(4, vec![sum(fixture, link, 100, count(4, 0))]);
 
     assert_eq!(absorb(&fixture.store, &first).await, Absorbed::Now);
-    assert_eq!(absorb(&fixture.store, &first).await, Absorbed::Elsewhere { positions: vec![3] });
+    assert_eq!(
+        absorb(&fixture.store, &first).await,
+        Absorbed::Elsewhere { marks: vec![Mark::at(3)] }
+    );
     assert_eq!(fixture.total(link).await, count(2, 1));
 
     assert_eq!(absorb(&fixture.store, &second).await, Absorbed::Now);
-    assert_eq!(absorb(&fixture.store, &second).await, Absorbed::Elsewhere { positions: vec![7] });
-    assert_eq!(absorb(&fixture.store, &first).await, Absorbed::Elsewhere { positions: vec![7] });
+    assert_eq!(
+        absorb(&fixture.store, &second).await,
+        Absorbed::Elsewhere { marks: vec![Mark::at(7)] }
+    );
+    assert_eq!(
+        absorb(&fixture.store, &first).await,
+        Absorbed::Elsewhere { marks: vec![Mark::at(7)] }
+    );
     assert_eq!(fixture.total(link).await, count(6, 1));
 }
 
@@ -84,11 +94,17 @@ async fn a_batch_behind_a_gap_adds_nothing(fixture: &Fixture) {
     let _lost = stream.next(5, vec![]);
     let third = stream.next(5, vec![sum(fixture, link, 1, count(5, 0))]);
 
-    assert_eq!(absorb(&fixture.store, &third).await, Absorbed::Elsewhere { positions: vec![0] });
+    assert_eq!(
+        absorb(&fixture.store, &third).await,
+        Absorbed::Elsewhere { marks: vec![Mark::at(0)] }
+    );
     assert_eq!(fixture.total(link).await, count(0, 0));
 
     assert_eq!(absorb(&fixture.store, &first).await, Absorbed::Now);
-    assert_eq!(absorb(&fixture.store, &third).await, Absorbed::Elsewhere { positions: vec![5] });
+    assert_eq!(
+        absorb(&fixture.store, &third).await,
+        Absorbed::Elsewhere { marks: vec![Mark::at(5)] }
+    );
     assert_eq!(fixture.total(link).await, count(5, 0));
 }
 
@@ -102,7 +118,7 @@ async fn a_batch_offered_by_many_at_once_counts_once(fixture: &Fixture) {
         let outcomes = join_all(stores.iter().map(|store| absorb(store, &batch))).await;
 
         let counted = outcomes.iter().filter(|outcome| **outcome == Absorbed::Now).count();
-        let others = Absorbed::Elsewhere { positions: vec![round] };
+        let others = Absorbed::Elsewhere { marks: vec![Mark::at(round)] };
         let late = outcomes.iter().filter(|outcome| **outcome == others).count();
         assert_eq!((counted, late), (1, 3), "{outcomes:?}");
         assert_eq!(fixture.total(link).await, count(round, 0));
@@ -114,7 +130,35 @@ async fn an_empty_batch_moves_the_position(fixture: &Fixture) {
     let empty = stream.next(10, vec![]);
 
     assert_eq!(absorb(&fixture.store, &empty).await, Absorbed::Now);
-    assert_eq!(absorb(&fixture.store, &empty).await, Absorbed::Elsewhere { positions: vec![10] });
+    assert_eq!(
+        absorb(&fixture.store, &empty).await,
+        Absorbed::Elsewhere { marks: vec![Mark::at(10)] }
+    );
+}
+
+async fn batches_by_link_count_once_and_in_their_order(fixture: &Fixture) {
+    let (store, link) = (&fixture.store, LinkId::random());
+    let Stream { node, stream, .. } = Stream::new();
+    let ahead = |sequence| Mark { position: 0, ahead: Some(Ahead { until: 9, link, sequence }) };
+    let batch = |from, to| {
+        let rows =
+            ClickRows { sums: vec![sum(fixture, link, 1, count(1, 0))], ..ClickRows::default() };
+        Batch { node, steps: [Step { stream, from, to }].into(), rows: Arc::new(rows) }
+    };
+    let (first, second) = (batch(Mark::default(), ahead(4)), batch(ahead(4), ahead(7)));
+    let last = batch(ahead(7), Mark::at(9));
+
+    for (batch, stands_at) in [(&first, ahead(4)), (&second, ahead(7)), (&last, Mark::at(9))] {
+        assert_eq!(absorb(store, batch).await, Absorbed::Now);
+        assert_eq!(clicks::mark(store, node, stream).await.expect("an answer"), stands_at);
+        for batch in [&first, &second, &last] {
+            let elsewhere = Absorbed::Elsewhere { marks: vec![stands_at] };
+            let is_next = batch.steps[0].from == stands_at;
+            assert!(is_next || absorb(store, batch).await == elsewhere);
+        }
+    }
+
+    assert_eq!(fixture.total(link).await, count(3, 0));
 }
 
 async fn streams_and_nodes_do_not_disturb_one_another(fixture: &Fixture) {
@@ -178,7 +222,7 @@ async fn five_thousand_sums_are_one_batch(fixture: &Fixture) {
     assert_eq!(absorb(&fixture.store, &batch).await, Absorbed::Now);
     assert_eq!(
         absorb(&fixture.store, &batch).await,
-        Absorbed::Elsewhere { positions: vec![7_500] }
+        Absorbed::Elsewhere { marks: vec![Mark::at(7_500)] }
     );
 
     let sums = fixture
@@ -254,7 +298,7 @@ async fn a_batch_whose_caller_hung_up_can_be_offered_again(fixture: &Fixture) {
 
         let position = stream.position;
         let is_counted = matches!(outcome, Absorbed::Now)
-            || outcome == Absorbed::Elsewhere { positions: vec![position] };
+            || outcome == Absorbed::Elsewhere { marks: vec![Mark::at(position)] };
         assert!(is_counted, "{outcome:?}");
     }
     assert_eq!(fixture.total(link).await, count(10, 0));
@@ -270,6 +314,9 @@ async fn streams_that_rest_are_forgotten(fixture: &Fixture) {
     assert_eq!(clicks::forget_streams(&fixture.store, before).await.expect("an answer"), 1);
 
     let next = resting.next(5, vec![]);
-    assert_eq!(absorb(&fixture.store, &next).await, Absorbed::Elsewhere { positions: vec![0] });
+    assert_eq!(
+        absorb(&fixture.store, &next).await,
+        Absorbed::Elsewhere { marks: vec![Mark::at(0)] }
+    );
     assert_eq!(absorb(&fixture.store, &running.next(5, vec![])).await, Absorbed::Now);
 }

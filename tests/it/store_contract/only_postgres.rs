@@ -224,7 +224,12 @@ fn a_deadlock_with_somebody_else_is_tried_again() {
         let stream = StreamId::from_stored(1);
         let batch = move |from| clicks::Batch {
             node: NodeId::from_stored(1),
-            steps: [clicks::Step { stream, from, to: from + 1 }].into(),
+            steps: [clicks::Step {
+                stream,
+                from: clicks::Mark::at(from),
+                to: clicks::Mark::at(from + 1),
+            }]
+            .into(),
             rows: Arc::clone(&rows),
         };
         clicks::absorb(&fixture.store, batch(0)).await.expect("the rows are there");

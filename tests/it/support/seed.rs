@@ -7,7 +7,9 @@ use carom::model::click::{Audience, ClickCount};
 use carom::model::dimension::Dimension;
 use carom::model::id::{DomainId, LinkId, NodeId, StreamId, SubjectId, WorkspaceId};
 use carom::model::time::Millis;
-use carom::store::clicks::{self, Absorbed, Batch, ClickRows, ClickSum, Step, ValueSum, Visit};
+use carom::store::clicks::{
+    self, Absorbed, Batch, ClickRows, ClickSum, Mark, Step, ValueSum, Visit,
+};
 use carom::store::{Store, domains, facts};
 
 /// Visits of one batch, so that a batch is none too large.
@@ -68,7 +70,7 @@ impl Seed {
         let mut from = 0;
         for visits in self.visits.chunks(BATCH_VISITS) {
             let to = from + visits.len() as u64;
-            let step = Step { stream: self.stream, from, to };
+            let step = Step { stream: self.stream, from: Mark::at(from), to: Mark::at(to) };
             let batch = Batch { node, steps: [step].into(), rows: Arc::new(rows(visits)) };
             let absorbed = clicks::absorb(store, batch).await.expect("an answer");
             assert_eq!(absorbed, Absorbed::Now);

@@ -16,8 +16,9 @@ use crate::store::{Error, Limits, Row, Value};
 /// Work that may wait for one thread; more is refused at once.
 const QUEUE_MAX: usize = 4096;
 
-/// Rows in one flush: about 10 ms of the writer on a small disk.
-const FLUSH_ROWS_MAX: usize = 2_000;
+/// Rows in one flush: some 20 ms of the writer's CPU, and a sync. Fewer, and pages that neighbours
+/// share are written more often; see the decision on batches by link.
+const FLUSH_ROWS_MAX: usize = 8_000;
 
 type Job = Box<dyn FnOnce(&mut Session) + Send>;
 
