@@ -23,6 +23,7 @@ use crate::links::ShortUrls;
 use crate::metrics::{CacheMetrics, ClickMetrics, EdgeMetrics, Gauge, Metrics};
 use crate::model::id::{NodeId, StoreId};
 use crate::store::Store;
+use crate::store::doorbell::Doorbell;
 
 /// Whose rooms they are.
 #[derive(Clone, Copy)]
@@ -88,7 +89,7 @@ impl Rooms {
             edge_metrics.clone(),
             cache_metrics,
             click_metrics,
-            gauges(&cache, &clicks, &health),
+            gauges(&cache, &clicks, &health, &follower.doorbell()),
         );
         let admin = AdminState {
             store: store.clone(),
@@ -147,8 +148,14 @@ fn edge_limits(edge: &EdgeConfig, threads: usize) -> EdgeLimits {
     }
 }
 
-fn gauges(cache: &Arc<LinkCache>, clicks: &Arc<Clicks>, health: &Arc<Health>) -> Vec<Gauge> {
+fn gauges(
+    cache: &Arc<LinkCache>,
+    clicks: &Arc<Clicks>,
+    health: &Arc<Health>,
+    doorbell: &Arc<Doorbell>,
+) -> Vec<Gauge> {
     let (cache, clicks, health) = (Arc::clone(cache), Arc::clone(clicks), Arc::clone(health));
+    let (changes, doorbell) = (Arc::clone(&health), Arc::clone(doorbell));
     let is_up = move || f64::from(u8::from(health.store() == StoreHealth::Up));
     vec![
         Gauge {
@@ -160,6 +167,16 @@ fn gauges(cache: &Arc<LinkCache>, clicks: &Arc<Clicks>, health: &Arc<Health>) ->
             name: "click_counters",
             help: "Links whose clicks are counted",
             read: Box::new(move || clicks.len() as f64),
+        },
+        Gauge {
+            name: "change_lag_seconds",
+            help: "Age of the last reading of the change log: what is older is known here",
+            read: Box::new(move || changes.change_lag().as_secs_f64()),
+        },
+        Gauge {
+            name: "change_doorbell_up",
+            help: "1 while changes ring here; else the change log is read every second",
+            read: Box::new(move || f64::from(u8::from(doorbell.is_heard()))),
         },
         Gauge { name: "store_up", help: "1 while the store answers", read: Box::new(is_up) },
     ]
