@@ -52,7 +52,7 @@ async fn run(config: &Config) -> anyhow::Result<()> {
     let owner = rooms::Owner { node, store_id };
     let rooms = rooms::Rooms::build(config, &store, owner, addresses).await?;
     let running = running::Running::start(config, ports, rooms, store.clone())?;
-    announce::announce(addresses, &store, data_dir, first_key.as_ref())?;
+    announce::announce(config.node.role, addresses, &store, data_dir, first_key.as_ref())?;
 
     let (signal, _) = signals.next().await;
     let grace = config.shutdown.grace;

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use url::Url;
 
-use super::cores_or;
 use super::counting::{Counting, Place, Shared};
-use super::ports::Addresses;
+use super::ports::{Addresses, edge_threads};
 use crate::admin::serve::Limits as AdminLimits;
 use crate::admin::state::AdminState;
 use crate::cache::domains::Domains;
@@ -55,7 +54,7 @@ impl Rooms {
         let clicks = Arc::new(Clicks::default());
         let cache_metrics = Arc::new(CacheMetrics::default());
         let click_metrics = Arc::new(ClickMetrics::default());
-        let threads = cores_or(config.edge.threads);
+        let threads = edge_threads(config);
         let edge_metrics: Vec<_> = (0..threads).map(|_| Arc::new(EdgeMetrics::default())).collect();
 
         let domains = Arc::new(Domains::load(store).await?);
@@ -114,6 +113,7 @@ impl Rooms {
             admin_limits: AdminLimits {
                 body_bytes_max: config.admin.body_bytes_max,
                 request_timeout: config.admin.request_timeout,
+                has_api: config.node.role.administers(),
             },
             follower,
             counting,
@@ -136,7 +136,7 @@ fn cache_settings(cache: &CacheConfig) -> CacheSettings {
 
 fn edge_limits(edge: &EdgeConfig, threads: usize) -> EdgeLimits {
     EdgeLimits {
-        connections_max: edge.connections_max.div_ceil(threads),
+        connections_max: edge.connections_max.div_ceil(threads.max(1)),
         connections_per_address_max: edge.connections_per_address_max,
         timeouts: Timeouts {
             header: edge.header_timeout,
@@ -185,6 +185,12 @@ fn gauges(
 fn public_url(config: &Config, addresses: Addresses) -> Result<Url, url::ParseError> {
     match &config.links.public_url {
         Some(url) => Ok(url.clone()),
-        None => Url::parse(&format!("http://{}", addresses.edge)),
+        None => {
+            let edge = addresses.edge.unwrap_or(config.edge.listen);
+            if addresses.edge.is_none() {
+                tracing::warn!(%edge, "short URLs begin with this node's `edge.listen`, where it does not answer: set `links.public_url`");
+            }
+            Url::parse(&format!("http://{edge}"))
+        }
     }
 }
