@@ -21,5 +21,6 @@ pub mod id;
 pub mod link;
 pub mod max_clicks;
 pub mod random;
+mod skew;
 pub mod target;
 pub mod time;
