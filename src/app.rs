@@ -53,7 +53,8 @@ async fn run(config: &Config) -> anyhow::Result<()> {
     let links = rooms::Left { snapshot, is_away: away.is_some() };
     let rooms = rooms::Rooms::build(config, &store, owner, addresses, journal, links).await?;
     let running = running::Running::start(config, ports, rooms, store.clone())?;
-    announce::announce(addresses, &store, away.is_some(), data_dir, first_key.as_ref())?;
+    let is_away = away.is_some();
+    announce::announce(config.node.role, addresses, &store, is_away, data_dir, first_key.as_ref())?;
 
     let grace = config.shutdown.grace;
     let failed = tokio::select! {

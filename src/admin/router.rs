@@ -21,18 +21,12 @@ use super::{health, metrics};
 
 /// The admin listener's answers.
 pub(super) fn router(state: Arc<AdminState>, limits: Limits) -> Router {
-    Router::new()
-        .route("/shorten", post(shorten::create))
-        .route("/api/v1/links", get(list::list).post(shorten::create))
-        .route("/api/v1/links/{id}", get(links::read).patch(links::change).delete(links::delete))
-        .route("/api/v1/links/{id}/clicks", get(clicks::count))
-        .route("/api/v1/links/{id}/stats", get(stats::read::of_link))
-        .route("/api/v1/links/{id}/visits", get(stats::visits::list))
-        .route("/api/v1/stats", get(stats::read::of_workspace))
+    let asked =
+        if limits.has_api { api().fallback(no_such_page) } else { Router::new().fallback(no_api) };
+    asked
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::exposition))
-        .fallback(no_such_page)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(Extension(UnderWay::default()))
         .layer(DefaultBodyLimit::max(limits.body_bytes_max))
@@ -42,8 +36,26 @@ pub(super) fn router(state: Arc<AdminState>, limits: Limits) -> Router {
         .with_state(state)
 }
 
+/// What people and programs make, change and study links with.
+fn api() -> Router<Arc<AdminState>> {
+    Router::new()
+        .route("/shorten", post(shorten::create))
+        .route("/api/v1/links", get(list::list).post(shorten::create))
+        .route("/api/v1/links/{id}", get(links::read).patch(links::change).delete(links::delete))
+        .route("/api/v1/links/{id}/clicks", get(clicks::count))
+        .route("/api/v1/links/{id}/stats", get(stats::read::of_link))
+        .route("/api/v1/links/{id}/visits", get(stats::visits::list))
+        .route("/api/v1/stats", get(stats::read::of_workspace))
+}
+
 async fn no_such_page() -> Problem {
     Problem::new(Kind::NO_SUCH_PAGE, "the admin listener has nothing under this path")
+}
+
+async fn no_api() -> Problem {
+    let detail = "this node answers redirects alone, and has only health and metrics here: ask one \
+                  that was started with `--role all` or `--role admin`";
+    Problem::new(Kind::NO_SUCH_PAGE, detail)
 }
 
 /// The router adds `Allow`.

@@ -36,13 +36,15 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Pause after a failed `accept`: while file descriptors are short, it would fail again at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// What a request may take.
+/// What may be asked for, and what a request may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Largest body.
     pub body_bytes_max: usize,
     /// Time from a request's head to its answer.
     pub request_timeout: Duration,
+    /// Whether the API is there; else only health and metrics are.
+    pub has_api: bool,
 }
 
 /// Answers on `listener` until `shutdown`, then until every connection has got its answer. Whoever

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::ports::Addresses;
 use crate::accounts::key::ApiKey;
+use crate::config::Role;
 use crate::node;
 use crate::store::Store;
 
@@ -13,6 +14,7 @@ const FIRST_KEY_FILE: &str = "first-key";
 
 /// Says where everything is, and gives a new store's first key away, once.
 pub(super) fn announce(
+    role: Role,
     addresses: Addresses,
     store: &Store,
     is_away: bool,
@@ -22,12 +24,18 @@ pub(super) fn announce(
     let mut out = std::io::stdout().lock();
     let Addresses { edge, admin } = addresses;
     writeln!(out, "carom {}", env!("CARGO_PKG_VERSION"))?;
-    writeln!(out, "  redirects  http://{edge}")?;
-    writeln!(out, "  admin      http://{admin}")?;
+    if let Some(edge) = edge {
+        writeln!(out, "  redirects  http://{edge}")?;
+    }
+    let has_api = role.administers();
+    writeln!(out, "  {:<9}  http://{admin}", if has_api { "admin" } else { "health" })?;
     let away = if is_away { " (not reached yet: links of the last snapshot answer)" } else { "" };
     writeln!(out, "  store      {}{away}", store.describe())?;
     if let Some(key) = first_key {
         let key = give_away(&mut out, key, data_dir)?;
+        if !has_api {
+            return Ok(out.flush()?);
+        }
         writeln!(out, "\nMake a link:\n")?;
         writeln!(out, "  curl -H \"Authorization: Bearer {key}\" \\")?;
         writeln!(out, "       -H \"Content-Type: application/json\" \\")?;

@@ -11,7 +11,7 @@ use crate::edge;
 
 /// Open ports.
 pub(super) struct Ports {
-    /// One listener an edge thread.
+    /// One listener an edge thread; none where no visitors are answered.
     pub(super) edge: Vec<StdListener>,
     /// The admin listener.
     pub(super) admin: TcpListener,
@@ -22,8 +22,8 @@ pub(super) struct Ports {
 /// Where the listeners are.
 #[derive(Clone, Copy)]
 pub(super) struct Addresses {
-    /// The redirect listener.
-    pub(super) edge: SocketAddr,
+    /// The redirect listener, if there is one.
+    pub(super) edge: Option<SocketAddr>,
     /// The admin listener.
     pub(super) admin: SocketAddr,
 }
@@ -31,17 +31,25 @@ pub(super) struct Addresses {
 impl Ports {
     /// Opens them.
     pub(super) async fn open(config: &Config) -> anyhow::Result<Self> {
-        let edge = edge::bind(config.edge.listen, cores_or(config.edge.threads))
-            .with_context(|| refused("redirect", "edge", config.edge.listen))?;
+        let edge = match edge_threads(config) {
+            0 => Vec::new(),
+            threads => edge::bind(config.edge.listen, threads)
+                .with_context(|| refused("redirect", "edge", config.edge.listen))?,
+        };
         let admin = TcpListener::bind(config.admin.listen)
             .await
             .with_context(|| refused("admin", "admin", config.admin.listen))?;
         let addresses = Addresses {
-            edge: edge.first().context("there is no edge thread")?.local_addr()?,
+            edge: edge.first().map(StdListener::local_addr).transpose()?,
             admin: admin.local_addr()?,
         };
         Ok(Self { edge, admin, addresses })
     }
+}
+
+/// How many threads answer visitors.
+pub(super) fn edge_threads(config: &Config) -> usize {
+    if config.node.role.redirects() { cores_or(config.edge.threads) } else { 0 }
 }
 
 fn refused(listener: &str, section: &str, address: SocketAddr) -> String {

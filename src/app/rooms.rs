@@ -6,9 +6,8 @@ use anyhow::Context;
 use tokio::runtime::Handle;
 use url::Url;
 
-use super::cores_or;
 use super::counting::{Counting, Place, Shared};
-use super::ports::Addresses;
+use super::ports::{Addresses, edge_threads};
 use crate::admin::serve::Limits as AdminLimits;
 use crate::admin::state::AdminState;
 use crate::cache::domains::Domains;
@@ -28,6 +27,7 @@ use crate::links::ShortUrls;
 use crate::metrics::{CacheMetrics, ClickMetrics, EdgeMetrics, Gauge, Metrics};
 use crate::model::id::{NodeId, StoreId};
 use crate::store::Store;
+use crate::store::doorbell::Doorbell;
 
 /// Whose rooms they are.
 #[derive(Clone, Copy)]
@@ -77,7 +77,7 @@ impl Rooms {
         let clicks = Arc::new(Clicks::default());
         let cache_metrics = Arc::new(CacheMetrics::default());
         let click_metrics = Arc::new(ClickMetrics::default());
-        let threads = cores_or(config.edge.threads);
+        let threads = edge_threads(config);
         let edge_metrics: Vec<_> = (0..threads).map(|_| Arc::new(EdgeMetrics::default())).collect();
 
         let data_dir = &config.data.dir;
@@ -125,7 +125,7 @@ impl Rooms {
             edge_metrics.clone(),
             cache_metrics,
             click_metrics,
-            gauges(&cache, &clicks, &health),
+            gauges(&cache, &clicks, &health, &follower.doorbell()),
         );
         let admin = AdminState {
             store: store.clone(),
@@ -154,6 +154,7 @@ impl Rooms {
             admin_limits: AdminLimits {
                 body_bytes_max: config.admin.body_bytes_max,
                 request_timeout: config.admin.request_timeout,
+                has_api: config.node.role.administers(),
             },
             follower,
             counting,
@@ -170,7 +171,7 @@ async fn follower(parts: FollowerParts, left: Left) -> anyhow::Result<Follower> 
     let (cursor, links) = (snapshot.cursor(), parts.cache.restore(snapshot));
     let health = Arc::clone(&parts.health);
     let mut follower = Follower::resume(parts, cursor);
-    if let Err(error) = follower.read().await {
+    if let Err(error) = follower.read(None).await {
         health.store_failed(&error);
     }
     tracing::info!(links, %cursor, "links of the last snapshot are in the cache");
@@ -191,7 +192,7 @@ fn cache_settings(cache: &CacheConfig) -> CacheSettings {
 
 fn edge_limits(edge: &EdgeConfig, threads: usize) -> EdgeLimits {
     EdgeLimits {
-        connections_max: edge.connections_max.div_ceil(threads),
+        connections_max: edge.connections_max.div_ceil(threads.max(1)),
         connections_per_address_max: edge.connections_per_address_max,
         timeouts: Timeouts {
             header: edge.header_timeout,
@@ -203,8 +204,14 @@ fn edge_limits(edge: &EdgeConfig, threads: usize) -> EdgeLimits {
     }
 }
 
-fn gauges(cache: &Arc<LinkCache>, clicks: &Arc<Clicks>, health: &Arc<Health>) -> Vec<Gauge> {
+fn gauges(
+    cache: &Arc<LinkCache>,
+    clicks: &Arc<Clicks>,
+    health: &Arc<Health>,
+    doorbell: &Arc<Doorbell>,
+) -> Vec<Gauge> {
     let (cache, clicks, health) = (Arc::clone(cache), Arc::clone(clicks), Arc::clone(health));
+    let (changes, doorbell) = (Arc::clone(&health), Arc::clone(doorbell));
     let is_up = move || f64::from(u8::from(health.store() == StoreHealth::Up));
     vec![
         Gauge {
@@ -217,6 +224,16 @@ fn gauges(cache: &Arc<LinkCache>, clicks: &Arc<Clicks>, health: &Arc<Health>) ->
             help: "Links whose clicks are counted",
             read: Box::new(move || clicks.len() as f64),
         },
+        Gauge {
+            name: "change_lag_seconds",
+            help: "Age of the last reading of the change log: what is older is known here",
+            read: Box::new(move || changes.change_lag().as_secs_f64()),
+        },
+        Gauge {
+            name: "change_doorbell_up",
+            help: "1 while changes ring here; else the change log is read every second",
+            read: Box::new(move || f64::from(u8::from(doorbell.is_heard()))),
+        },
         Gauge { name: "store_up", help: "1 while the store answers", read: Box::new(is_up) },
     ]
 }
@@ -224,6 +241,12 @@ fn gauges(cache: &Arc<LinkCache>, clicks: &Arc<Clicks>, health: &Arc<Health>) ->
 fn public_url(config: &Config, addresses: Addresses) -> Result<Url, url::ParseError> {
     match &config.links.public_url {
         Some(url) => Ok(url.clone()),
-        None => Url::parse(&format!("http://{}", addresses.edge)),
+        None => {
+            let edge = addresses.edge.unwrap_or(config.edge.listen);
+            if addresses.edge.is_none() {
+                tracing::warn!(%edge, "short URLs begin with this node's `edge.listen`, where it does not answer: set `links.public_url`");
+            }
+            Url::parse(&format!("http://{edge}"))
+        }
     }
 }

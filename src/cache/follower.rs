@@ -1,29 +1,37 @@
-//! The change log, followed: what other processes changed is forgotten here within a second.
+//! The change log, followed: what other processes changed is forgotten here.
 //!
-//! Time is the store's own. Every second the log is read from 3 s before the last reading, every
-//! fourth time from 30 s before it: entries are stamped before their transaction commits, and a
-//! transaction may take 10 s. What was read once is not forgotten twice, and what this node changed
-//! itself is not followed: a link that was loaded right after its change would be dropped again.
+//! The log is read when the doorbell rings, and every second whether it rings or not, so that the
+//! bound of [`health::CHANGE_BOUND`] holds without it. Time is the store's own; how far back each
+//! reading looks is in [`super::reach`]. What was read once is not forgotten twice, and what this node
+//! changed itself is not followed: a link that was loaded right after its change would be dropped again.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::LinkCache;
 use super::domains::Domains;
+use super::reach::Reach;
 use crate::health::Health;
 use crate::metrics::CacheMetrics;
 use crate::model::time::Millis;
 use crate::store::changes::{self, Change};
+use crate::store::doorbell::Doorbell;
 use crate::store::{Error, Store, facts};
 
-/// Time between two readings.
+#[cfg(doc)]
+use crate::health;
+
+/// Time between two readings that nobody rang for.
 pub const INTERVAL: Duration = Duration::from_secs(1);
 
-const NEAR: Duration = Duration::from_secs(3);
-const FAR: Duration = Duration::from_secs(30);
+/// Time until a reading that failed is tried again.
+const RETRY: Duration = Duration::from_millis(250);
 
-/// Every so many readings look far back.
-const FAR_EVERY: u32 = 4;
+/// How long rings are gathered before they are answered, all with one reading.
+const GATHER: Duration = Duration::from_millis(50);
+
+/// Codes forgotten in a row, before others on this thread have their turn.
+const CODES_IN_A_ROW: usize = 256;
 
 /// What a follower works with.
 pub struct FollowerParts {
@@ -46,9 +54,8 @@ pub struct Follower {
     domains: Arc<Domains>,
     health: Arc<Health>,
     metrics: Arc<CacheMetrics>,
-    /// The store's clock at the last reading.
-    read_at: Millis,
-    readings: u32,
+    doorbell: Arc<Doorbell>,
+    reach: Reach,
 }
 
 impl Follower {
@@ -57,48 +64,72 @@ impl Follower {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn begin(parts: FollowerParts) -> Result<Self, Error> {
-        let read_at = facts::now(&parts.store).await?;
-        Ok(Self::at(parts, read_at))
+        let began = Instant::now();
+        let reach = Reach::new(facts::now(&parts.store).await?, began);
+        parts.health.changes_read(began);
+        Ok(Self::with(parts, reach))
     }
 
     /// Follows from where a snapshot stands whose links are cached.
     #[must_use]
     pub fn resume(parts: FollowerParts, cursor: Millis) -> Self {
-        Self::at(parts, cursor)
+        Self::with(parts, Reach::resume(cursor))
     }
 
-    fn at(parts: FollowerParts, read_at: Millis) -> Self {
+    fn with(parts: FollowerParts, reach: Reach) -> Self {
         let FollowerParts { store, cache, domains, health, metrics } = parts;
-        cache.followed_to(read_at);
-        // The first reading looks far back.
-        Self { store, cache, domains, health, metrics, read_at, readings: FAR_EVERY - 1 }
+        cache.followed_to(reach.contained());
+        Self { store, cache, domains, health, metrics, doorbell: Arc::default(), reach }
     }
 
-    /// Reads the log every [`INTERVAL`], for ever.
-    pub async fn run(mut self) {
+    /// What rings when others change something.
+    #[must_use]
+    pub fn doorbell(&self) -> Arc<Doorbell> {
+        Arc::clone(&self.doorbell)
+    }
+
+    /// Reads the log when it is rung and every [`INTERVAL`], for ever.
+    pub async fn run(self) {
+        let listening = self.store.clone();
+        let doorbell = self.doorbell();
+        tokio::join!(listening.listen(doorbell), self.read_on());
+    }
+
+    async fn read_on(mut self) {
         let mut interval = tokio::time::interval(INTERVAL);
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            interval.tick().await;
-            match self.read().await {
+            tokio::select! {
+                _ = interval.tick() => {}
+                () = self.doorbell.rung() => tokio::time::sleep(GATHER).await,
+            }
+            let rung = self.doorbell.answer();
+            self.metrics.rung(rung.rings);
+            match self.read(rung.since).await {
                 Ok(()) => self.health.store_answered(),
-                // Its next reading begins where this one did.
-                Err(Error::Busy(_)) => {}
-                Err(error) => self.health.store_failed(&error),
+                Err(error) => {
+                    // Its next reading begins where this one did.
+                    interval.reset_after(RETRY);
+                    self.doorbell.put_back(rung.since);
+                    if !matches!(error, Error::Busy(_)) {
+                        self.health.store_failed(&error);
+                    }
+                    self.health.changes_unread();
+                }
             }
         }
     }
 
-    /// Reads the log once and forgets what it names.
+    /// Reads the log once and forgets what it names. It was rung for entries stamped since `rung`.
     ///
     /// # Errors
     /// [`Error::Unavailable`]: the next reading begins where this one did.
-    pub async fn read(&mut self) -> Result<(), Error> {
-        self.readings = self.readings.wrapping_add(1);
-        let back = if self.readings.is_multiple_of(FAR_EVERY) { FAR } else { NEAR };
-        let changes = changes::since(&self.store, self.read_at.before(back)).await?;
-        if changes.now.before(changes::KEPT) > self.read_at {
-            tracing::warn!(since = %self.read_at, "the change log no longer reaches back: the cache is dropped");
+    pub async fn read(&mut self, rung: Option<Millis>) -> Result<(), Error> {
+        let began = Instant::now();
+        let begin = self.reach.begin(rung, began);
+        let changes = changes::since(&self.store, begin.since).await?;
+        if changes.now.before(changes::KEPT) > self.reach.oldest() {
+            tracing::warn!(since = %self.reach.oldest(), "the change log no longer reaches back: the cache is dropped");
             self.cache.forget_all();
             self.domains.reload(&self.store).await?;
         }
@@ -108,10 +139,11 @@ impl Follower {
         if let Some(forgotten) = &self.cache.forgotten {
             forgotten.sync().await;
         }
-        self.read_at = changes.now;
-        self.cache.followed_to(self.read_at);
+        self.reach.end(begin, changes.now, began);
+        self.cache.followed_to(self.reach.contained());
         self.cache.seen.prune(Instant::now());
         self.metrics.log_read();
+        self.health.changes_read(began);
         Ok(())
     }
 
@@ -122,7 +154,14 @@ impl Follower {
         if change.codes.is_empty() {
             self.domains.reload(&self.store).await?;
         }
-        self.cache.changed_elsewhere(&change);
+        for codes in change.codes.chunks(CODES_IN_A_ROW) {
+            for code in codes {
+                self.cache.forget(change.domain, code.as_str());
+            }
+            self.metrics.forgotten(codes.len() as u64);
+            tokio::task::yield_now().await;
+        }
+        self.cache.followed(&change);
         Ok(())
     }
 }

@@ -221,11 +221,8 @@ impl LinkCache {
         self.cursor.store(cursor.get(), Ordering::Release);
     }
 
-    /// Forgets codes of a change that was read in the log.
-    pub(super) fn changed_elsewhere(&self, change: &Change) {
-        for code in &change.codes {
-            self.forget(change.domain, code.as_str());
-        }
+    /// A change was read in the log, and its codes are forgotten.
+    pub(super) fn followed(&self, change: &Change) {
         if let Some(forgotten) = &self.forgotten {
             match &change.codes[..] {
                 [] => forgotten.note_domain(change.domain),

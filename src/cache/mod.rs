@@ -19,7 +19,8 @@
 //! | [`load`] | what happens on a miss |
 //! | [`claim`] | a click of a link with a limit |
 //! | [`breaker`] | when not to ask a sick store |
-//! | [`follower`] | the change log, read every second |
+//! | [`follower`] | the change log, read when it rings and every second |
+//! | [`reach`] | how far back it has to be read |
 //! | [`seen`] | changes that need not be followed any more |
 //! | [`domains`] | the domains this node answers for |
 //! | [`snapshot`] | the hottest links on disk, for a start without the store |
@@ -36,6 +37,7 @@ pub mod key;
 pub mod link;
 pub mod links;
 pub mod load;
+pub mod reach;
 pub mod seen;
 pub mod snapshot;
 

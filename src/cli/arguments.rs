@@ -43,9 +43,9 @@ pub(super) struct Place {
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Run the server until SIGTERM or SIGINT
-    Serve(Listeners),
+    Serve(Server),
     /// Check the configuration and say where its values come from; opens nothing
-    CheckConfig(Listeners),
+    CheckConfig(Server),
     /// Bring the store's schema up to date, and found an empty store
     Migrate(MigrateArguments),
     /// Make, show, list, edit and delete links
@@ -60,9 +60,12 @@ pub(super) enum Command {
     Journal(JournalArguments),
 }
 
-/// Where the server listens.
+/// What the server serves, and where it listens.
 #[derive(Args)]
-pub(super) struct Listeners {
+pub(super) struct Server {
+    /// What this process serves: all, edge (redirects) or admin (the API) [default: all]
+    #[arg(long)]
+    role: Option<String>,
     /// The redirect listener's address [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     edge_listen: Option<String>,
@@ -79,11 +82,11 @@ impl Place {
     }
 }
 
-impl Listeners {
+impl Server {
     /// As a layer of the configuration, together with `place`.
     pub(super) fn flags(self, place: Place) -> Flags {
-        let Self { edge_listen, admin_listen } = self;
-        Flags { edge_listen, admin_listen, ..place.flags() }
+        let Self { role, edge_listen, admin_listen } = self;
+        Flags { role, edge_listen, admin_listen, ..place.flags() }
     }
 }
 
@@ -96,6 +99,15 @@ mod tests {
     #[test]
     fn the_grammar_holds_together() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_server_is_given_its_role() {
+        let arguments = Arguments::try_parse_from(["carom", "serve", "--role", "edge"]);
+        let Command::Serve(server) = arguments.expect("a command line").command else {
+            panic!("another command");
+        };
+        assert_eq!(server.role.as_deref(), Some("edge"));
     }
 
     #[test]

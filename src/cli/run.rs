@@ -19,8 +19,8 @@ pub fn run() -> ExitCode {
 fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { place, command } = arguments;
     match command {
-        Command::Serve(listeners) => app::serve(&load(listeners.flags(place))?),
-        Command::CheckConfig(listeners) => check_config::run(listeners.flags(place)),
+        Command::Serve(server) => app::serve(&load(server.flags(place))?),
+        Command::CheckConfig(server) => check_config::run(server.flags(place)),
         Command::Migrate(arguments) => {
             with_store(&load(place.flags())?, async |opened| migrate::run(opened, &arguments))
         }

@@ -18,6 +18,8 @@ pub struct Flags {
     pub store: Option<String>,
     /// `--data-dir`
     pub data_dir: Option<String>,
+    /// `--role`
+    pub role: Option<String>,
     /// `--edge-listen`
     pub edge_listen: Option<String>,
     /// `--admin-listen`

@@ -6,7 +6,8 @@ use super::problem::Problems;
 use super::reader::Reader;
 use super::{
     AdminConfig, CacheConfig, ClicksConfig, ConfigErrors, DataConfig, EdgeConfig, Layers,
-    LinksConfig, LogConfig, Origin, Settings, ShutdownConfig, StoreConfig, unnamed_store,
+    LinksConfig, LogConfig, NodeConfig, Origin, Settings, ShutdownConfig, StoreConfig,
+    unnamed_store,
 };
 
 /// The configuration of a process: one field a section of config.toml.
@@ -16,6 +17,8 @@ pub struct Config {
     pub store: StoreConfig,
     /// Where this node keeps its own files.
     pub data: DataConfig,
+    /// What this process serves.
+    pub node: NodeConfig,
     /// The redirect listener.
     pub edge: EdgeConfig,
     /// The admin listener.
@@ -54,6 +57,7 @@ impl Config {
         Self {
             store: StoreConfig::read(reader),
             data: DataConfig::read(reader),
+            node: NodeConfig::read(reader),
             edge: EdgeConfig::read(reader),
             admin: AdminConfig::read(reader),
             links: LinksConfig::read(reader),
@@ -66,7 +70,7 @@ impl Config {
     }
 
     fn refuse_contradictions(&self, problems: &mut Problems) {
-        if meet(self.edge.listen, self.admin.listen) {
+        if self.node.role.redirects() && meet(self.edge.listen, self.admin.listen) {
             problems.add(format!(
                 "{} and {} want the same port: give one of them another",
                 self.said("edge.listen"),

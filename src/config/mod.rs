@@ -36,6 +36,6 @@ pub use origin::Origin;
 pub use problem::{ConfigErrors, ConfigProblem};
 pub use sections::{
     AdminConfig, CacheConfig, ClicksConfig, DataConfig, EdgeConfig, LinksConfig, LogConfig,
-    ShutdownConfig, StoreConfig,
+    NodeConfig, Role, ShutdownConfig, StoreConfig,
 };
 pub use settings::{Raw, Setting, Settings};

@@ -188,6 +188,7 @@ impl Settings {
         for (flag, key, value) in [
             ("--store", "store.location", &flags.store),
             ("--data-dir", "data.dir", &flags.data_dir),
+            ("--role", "node.role", &flags.role),
             ("--edge-listen", "edge.listen", &flags.edge_listen),
             ("--admin-listen", "admin.listen", &flags.admin_listen),
         ] {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::problem::Problems;
 use super::reader::Reader;
-use super::{Config, FileLayer, Flags, Layers, Origin, Raw, Setting, Settings};
+use super::{Config, FileLayer, Flags, Layers, Origin, Raw, Role, Setting, Settings};
 use crate::store::Location;
 
 mod refusals;
@@ -33,14 +33,14 @@ fn problems(layers: Layers) -> Vec<String> {
 
 /// The values of a configuration, without where they came from.
 fn values(config: &Config) -> String {
-    let Config { store, data, edge, admin, links, cache, clicks, shutdown, log, settings: _ } =
+    let Config { store, data, node, edge, admin, links, cache, clicks, shutdown, log, settings: _ } =
         config;
     let address = match &store.location {
         Location::Postgres(address) => address.clone(),
         Location::Sqlite { file } => file.display().to_string(),
     };
     format!(
-        "{address} {store:?} {data:?} {edge:?} {admin:?} {links:?} {cache:?} {clicks:?} \
+        "{address} {store:?} {data:?} {node:?} {edge:?} {admin:?} {links:?} {cache:?} {clicks:?} \
          {shutdown:?} {log:?}"
     )
 }
@@ -75,12 +75,14 @@ fn every_flag_sets_its_key() {
         config: None,
         store: Some("postgres://db/carom".to_owned()),
         data_dir: Some("/srv/carom".to_owned()),
+        role: Some("edge".to_owned()),
         edge_listen: Some("[::1]:80".to_owned()),
         admin_listen: Some("[::1]:81".to_owned()),
     }))
     .expect("a good configuration");
     assert_eq!(config.store.location, Location::Postgres("postgres://db/carom".to_owned()));
     assert_eq!(config.data.dir, Path::new("/srv/carom"));
+    assert_eq!(config.node.role, Role::Edge);
     assert_eq!(config.edge.listen.to_string(), "[::1]:80");
     assert_eq!(config.admin.listen.to_string(), "[::1]:81");
 }
@@ -101,6 +103,7 @@ fn every_key_of_config_toml_changes_the_configuration() {
     for setting in unchanged.settings.iter() {
         let other = match (setting.key.as_str(), &setting.default) {
             ("store.location", _) => "postgres://db/carom".to_owned(),
+            ("node.role", _) => "edge".to_owned(),
             ("data.dir", _) => "elsewhere".to_owned(),
             ("edge.listen" | "admin.listen", _) => "127.0.0.1:0".to_owned(),
             ("links.public_url", _) => "https://go.example".to_owned(),

@@ -1,13 +1,12 @@
 //! Counts of the background work: loads, claims, flushes, the change log.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
 use super::edge::{histogram, nanoseconds};
-use crate::model::time::Millis;
 
 /// What became of a visit to a link with a click limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +37,9 @@ pub struct CacheMetrics {
     pub(super) loads_failed: AtomicU64,
     pub(super) loads_refused: AtomicU64,
     claims: [AtomicU64; ClaimOutcome::ALL.len()],
-    log_read_at: AtomicI64,
+    pub(super) log_readings: AtomicU64,
+    pub(super) log_rings: AtomicU64,
+    pub(super) codes_forgotten: AtomicU64,
 }
 
 impl Default for CacheMetrics {
@@ -48,7 +49,9 @@ impl Default for CacheMetrics {
             loads_failed: AtomicU64::new(0),
             loads_refused: AtomicU64::new(0),
             claims: Default::default(),
-            log_read_at: AtomicI64::new(Millis::now().get()),
+            log_readings: AtomicU64::new(0),
+            log_rings: AtomicU64::new(0),
+            codes_forgotten: AtomicU64::new(0),
         }
     }
 }
@@ -80,14 +83,17 @@ impl CacheMetrics {
 
     /// The change log was read.
     pub fn log_read(&self) {
-        self.log_read_at.store(Millis::now().get(), Ordering::Relaxed);
+        self.log_readings.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Milliseconds since the change log was read.
-    #[must_use]
-    pub fn change_lag_ms(&self) -> u64 {
-        let read_at = self.log_read_at.load(Ordering::Relaxed);
-        u64::try_from(Millis::now().get() - read_at).unwrap_or(0)
+    /// The doorbell was answered after so many rings.
+    pub fn rung(&self, rings: u64) {
+        self.log_rings.fetch_add(rings, Ordering::Relaxed);
+    }
+
+    /// So many codes were forgotten because others had changed them.
+    pub fn forgotten(&self, codes: u64) {
+        self.codes_forgotten.fetch_add(codes, Ordering::Relaxed);
     }
 }
 

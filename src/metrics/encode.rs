@@ -129,6 +129,17 @@ impl Everything {
                 "Lookups not made: too many under way, or the breaker open",
                 count(&self.cache.loads_refused),
             ),
+            ("change_readings", "Readings of the change log", count(&self.cache.log_readings)),
+            (
+                "change_rings",
+                "Commits elsewhere or here that rang for a reading",
+                count(&self.cache.log_rings),
+            ),
+            (
+                "changed_codes_forgotten",
+                "Codes forgotten because others had changed them",
+                count(&self.cache.codes_forgotten),
+            ),
             ("clicks_absorbed", "Clicks that the store has counted", count(&self.clicks.absorbed)),
             (
                 "clicks_replayed",
@@ -172,14 +183,7 @@ impl Everything {
             Some(&Unit::Seconds),
             MetricType::Gauge,
         )?;
-        ConstGauge::new(count(&self.clicks.backlog_age_ms) as f64 / 1000.0).encode(age)?;
-        let lag = encoder.encode_descriptor(
-            "change_lag",
-            "Time since the change log was read",
-            Some(&Unit::Seconds),
-            MetricType::Gauge,
-        )?;
-        ConstGauge::new(self.cache.change_lag_ms() as f64 / 1000.0).encode(lag)
+        ConstGauge::new(count(&self.clicks.backlog_age_ms) as f64 / 1000.0).encode(age)
     }
 }
 

@@ -22,5 +22,6 @@ pub mod link;
 pub mod max_clicks;
 pub mod network;
 pub mod random;
+mod skew;
 pub mod target;
 pub mod time;

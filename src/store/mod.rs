@@ -12,6 +12,7 @@
 //! The contract, proved by name on both databases in `tests/it/store_contract.rs`:
 //! - a write is applied whole or not at all, and a change of a link stands in the change log of the
 //!   same transaction, stamped by the store's clock;
+//! - where the database can, such a change rings on every node that listens, once it is committed;
 //! - a click of a link with a limit is granted once for each claim, and never beyond the limit;
 //! - a batch of clicks is counted once, however often it is offered;
 //! - what cannot be reached is [`Error::Unavailable`], never an empty answer.
@@ -25,6 +26,7 @@ pub mod changes;
 pub mod claims;
 pub mod clicks;
 pub mod domains;
+pub mod doorbell;
 pub mod driver;
 mod error;
 pub mod facts;

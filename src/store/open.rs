@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
+use super::doorbell::Doorbell;
 use super::driver::{Driver, Lane, Tx, Work, postgres::Postgres, sqlite::Sqlite};
 use super::{Error, Location, Row, Value};
 
@@ -140,6 +141,12 @@ impl Store {
         self.used()?.transaction(lane, work).await?;
         let answer = filled.lock().unwrap_or_else(PoisonError::into_inner).take();
         answer.ok_or_else(|| Error::unavailable("the transaction ended without an answer"))
+    }
+
+    /// Rings `bell` for each change that is committed from now on, by whomever, for ever. Returns at
+    /// once on a store where nothing can ring.
+    pub async fn listen(&self, bell: Arc<Doorbell>) {
+        self.driver.listen(bell).await;
     }
 
     /// Rows that one flush should have at most.

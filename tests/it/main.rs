@@ -5,6 +5,7 @@
 //! | [`admin_api`] | the admin listener, on both databases |
 //! | [`outage`] | known links redirect without the database, and no click is lost by it |
 //! | [`journal`] | every answered redirect is counted once, whatever happens |
+//! | [`nodes`] | several nodes on one Postgres: what one changes, the others know in time |
 //! | [`cli`] | the command line, on both databases |
 //! | [`config`] | layers and refusals, as the program shows them |
 //! | [`enrich`] | what is found out about a click |
@@ -23,6 +24,7 @@ mod cli;
 mod config;
 mod enrich;
 mod journal;
+mod nodes;
 mod outage;
 mod redirect;
 mod shutdown;

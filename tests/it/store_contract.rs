@@ -3,8 +3,10 @@
 //! | file | whose promises |
 //! |---|---|
 //! | [`links`] | finding, making, changing, renaming and deleting a link |
+//! | [`bulk`] | making many links at once |
 //! | [`lists`] | paging and searching |
 //! | [`changes`] | the change log |
+//! | [`doorbell`] | who is told of a change, and when nobody is |
 //! | [`clicks`] | batches that count once |
 //! | [`visitors`] | salts that are the same on every node, sketches that lose nobody |
 //! | [`claims`] | clicks of links with a limit |
@@ -42,9 +44,11 @@ macro_rules! on_both {
     };
 }
 
+mod bulk;
 mod changes;
 mod claims;
 mod clicks;
+mod doorbell;
 mod drift;
 mod fixture;
 mod folding;

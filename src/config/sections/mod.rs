@@ -7,6 +7,7 @@ mod data;
 mod edge;
 mod links;
 mod log;
+mod node;
 mod shutdown;
 mod store;
 
@@ -17,6 +18,7 @@ pub use data::DataConfig;
 pub use edge::EdgeConfig;
 pub use links::LinksConfig;
 pub use log::LogConfig;
+pub use node::{NodeConfig, Role};
 pub use shutdown::ShutdownConfig;
 pub use store::StoreConfig;
 

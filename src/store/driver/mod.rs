@@ -9,8 +9,12 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::clicks::ClickRows;
+use super::doorbell::Doorbell;
+use super::links::LinkRow;
 use super::sketches::{SketchKey, SketchRow, Union};
 use super::{Error, Row, Value};
+use crate::model::id::LinkId;
+use crate::model::time::Millis;
 
 pub mod postgres;
 pub mod sqlite;
@@ -56,6 +60,10 @@ pub trait Driver: Send + Sync {
     /// for it (a serialisation failure, a deadlock).
     fn transaction(&self, lane: Lane, work: Work) -> BoxFuture<'_, Result<(), Error>>;
 
+    /// Rings `bell` for each change that is committed from now on, by whomever, for ever. Returns at
+    /// once where nothing can ring: whoever reads the change log must not rely on it.
+    fn listen(&self, bell: Arc<Doorbell>) -> BoxFuture<'static, ()>;
+
     /// Rows that one flush transaction should have at most, so that it never holds others up.
     fn flush_rows_max(&self) -> usize;
 
@@ -78,6 +86,18 @@ pub trait Tx: Send {
         sql: &'static str,
         params: Vec<Value>,
     ) -> BoxFuture<'t, Result<u64, Error>>;
+
+    /// Rings on every node once this transaction commits, for an entry of the change log stamped at
+    /// `since`. However often it is called, it rings once. Nothing happens where nothing can ring.
+    fn ring(&mut self, since: Millis);
+
+    /// Inserts links whose codes are free and returns their ids.
+    ///
+    /// A body of its own: Postgres takes arrays through `UNNEST`, SQLite a prepared loop.
+    fn insert_links<'t>(
+        &'t mut self,
+        rows: &'t [LinkRow],
+    ) -> BoxFuture<'t, Result<Vec<LinkId>, Error>>;
 
     /// Adds clicks to totals, quarter hours, dimensions and visits.
     ///

@@ -1,4 +1,4 @@
-//! Making links.
+//! Making a link.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::params;
 
 /// How often a random code is drawn again before giving up: at 7 letters and a billion links, five
 /// collisions in a row happen once in 10^16.
-const DRAWS_MAX: usize = 5;
+pub(super) const DRAWS_MAX: usize = 5;
 
 /// Which code a new link gets.
 #[derive(Debug, Clone)]

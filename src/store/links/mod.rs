@@ -3,12 +3,14 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `find` | the redirect's lookup, and a person's |
-//! | `create` | making links |
+//! | `create` | making a link |
+//! | `bulk` | making many at once |
 //! | `change` | changing and deleting them |
 //! | `list` | pages of them, newest first, searched |
 //!
 //! Each write logs its codes in the change log of the same transaction.
 
+mod bulk;
 mod change;
 mod create;
 mod find;
@@ -16,6 +18,7 @@ mod list;
 mod row;
 mod search;
 
+pub use bulk::{BLOCK, LinkRow, create_many};
 pub use change::{Changed, Edit, change, delete};
 pub use create::{CodeChoice, NewLink, Once, create};
 pub use find::{find, get, get_by_code};

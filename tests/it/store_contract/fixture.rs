@@ -81,6 +81,11 @@ impl Fixture {
         }
     }
 
+    /// A store at a place of the test's own.
+    pub(super) fn on(location: Location) -> Self {
+        Self::at(location, None)
+    }
+
     fn at(location: Location, database: Option<Database>) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let store = Store::open(&location, directory.path(), LIMITS).expect("a store");
@@ -90,7 +95,8 @@ impl Fixture {
         Self { store, workspace, domain, driver, location, directory, _database: database }
     }
 
-    async fn found(&mut self) {
+    /// Gives it a schema, a workspace and the default domain.
+    pub(super) async fn found(&mut self) {
         self.store.migrate().await.expect("a schema");
         facts::found(&self.store, None).await.expect("a founded store");
         self.workspace = facts::default_workspace(&self.store).await.expect("a workspace");

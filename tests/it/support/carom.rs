@@ -91,7 +91,8 @@ struct Run {
     leash: Option<Leash>,
     printed: Lines,
     logged: Lines,
-    edge: SocketAddr,
+    /// None where no visitors are answered.
+    edge: Option<SocketAddr>,
     admin: SocketAddr,
 }
 
@@ -111,7 +112,7 @@ impl Carom {
     /// Where redirects are answered.
     #[track_caller]
     pub(crate) fn edge(&self) -> SocketAddr {
-        self.running().edge
+        self.running().edge.expect("it answers visitors")
     }
 
     /// Where the admin API is.
@@ -280,7 +281,9 @@ impl Run {
                 let (printed, logged) = (printed.text(), logged.text());
                 panic!("carom ended instead of serving: {status}\n{printed}\n{logged}");
             }
-            listener("redirects").zip(listener("admin"))
+            // It is printed last.
+            let admin = listener("admin").or_else(|| listener("health"))?;
+            Some((listener("redirects"), admin))
         });
         Self { process, leash, printed, logged, edge, admin }
     }

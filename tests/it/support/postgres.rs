@@ -193,6 +193,13 @@ impl Cluster {
         assert!(self.launch(), "Postgres did not start again");
     }
 
+    /// Makes the server a standby that waits for a primary: it can only be read.
+    pub(crate) fn become_standby(&mut self) {
+        self.stop();
+        fs::write(self.directory.join("data/standby.signal"), "").expect("the cluster's directory");
+        self.start_again();
+    }
+
     /// Halts the server: connections stay open, and nothing answers.
     pub(crate) fn freeze(&self) {
         // The parent first, so that no child is born meanwhile.
@@ -220,7 +227,8 @@ impl Cluster {
         eventually(START_MAX, "Postgres starts", || {
             // It writes its state into the eighth line of its pid file.
             let state = fs::read_to_string(self.pid_file()).unwrap_or_default();
-            if state.lines().nth(7).is_some_and(|state| state.trim() == "ready") {
+            let state = state.lines().nth(7).unwrap_or_default().trim();
+            if matches!(state, "ready" | "standby") {
                 return Some(true);
             }
             let said = fs::read_to_string(&log).unwrap_or_default();

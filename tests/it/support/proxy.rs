@@ -13,6 +13,9 @@ use url::Url;
 /// The simple query by which a transaction is committed: type, length and text of the message.
 const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
 
+/// What makes a connection the one on which changes ring.
+const LISTEN: &[u8] = b"LISTEN carom_changes\0";
+
 /// What happens to what passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -28,6 +31,17 @@ pub(crate) enum Fault {
     CutBeforeCommit,
     /// `COMMIT` is passed on, the server's answer is swallowed, and the connection ends.
     CutAfterCommit,
+}
+
+/// What happens to the connection on which changes ring, and to no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listening {
+    /// It passes.
+    Passes,
+    /// It ends as soon as it wants to listen.
+    IsCut,
+    /// What the server says on it is swallowed, and it stays open.
+    IsMute,
 }
 
 /// A running proxy. Dropping it ends all its connections.
@@ -54,6 +68,11 @@ struct State {
     /// Clients that have come.
     met: usize,
     is_over: bool,
+    listening: Listening,
+    /// Answers of the server with these bytes in them wait until there are none.
+    held: Option<Vec<u8>>,
+    /// How many answers wait.
+    waiting: usize,
     connections: Vec<Arc<Pair>>,
 }
 
@@ -66,6 +85,8 @@ struct Pair {
     is_spoilt: AtomicBool,
     /// What the server answers next must not arrive.
     is_doomed: AtomicBool,
+    /// Changes ring on it.
+    listens: AtomicBool,
 }
 
 impl Pair {
@@ -88,6 +109,9 @@ impl Proxy {
             struck: 0,
             met: 0,
             is_over: false,
+            listening: Listening::Passes,
+            held: None,
+            waiting: 0,
             connections: Vec::new(),
         };
         let shared = Arc::new(Shared { server, state: Mutex::new(state), changed: Condvar::new() });
@@ -132,6 +156,38 @@ impl Proxy {
         self.shared.changed.notify_all();
     }
 
+    /// Says what happens to the listening connection from now on; one that is to be cut ends at once.
+    pub(crate) fn set_listening(&self, listening: Listening) {
+        self.shared.lock().listening = listening;
+        if listening == Listening::IsCut {
+            self.cut_listening();
+        }
+    }
+
+    /// Ends the listening connection, if there is one.
+    pub(crate) fn cut_listening(&self) {
+        let state = self.shared.lock();
+        for pair in state.connections.iter().filter(|pair| pair.listens.load(Ordering::SeqCst)) {
+            pair.cut();
+        }
+    }
+
+    /// Lets answers with these bytes in them wait, each on its own connection, until they are let go.
+    pub(crate) fn hold(&self, bytes: &str) {
+        self.shared.lock().held = Some(bytes.as_bytes().to_vec());
+    }
+
+    /// How many answers wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.shared.lock().waiting
+    }
+
+    /// Lets go what waits.
+    pub(crate) fn let_go(&self) {
+        self.shared.lock().held = None;
+        self.shared.changed.notify_all();
+    }
+
     /// Ends every connection there is.
     pub(crate) fn cut_all(&self) {
         for pair in self.shared.lock().connections.drain(..) {
@@ -154,6 +210,7 @@ impl Drop for Proxy {
     fn drop(&mut self) {
         self.shared.lock().is_over = true;
         self.set(Fault::None);
+        self.let_go();
         self.cut_all();
         // Wakes whoever accepts.
         let _ = TcpStream::connect(self.address);
@@ -175,6 +232,7 @@ impl Shared {
             server,
             is_spoilt: AtomicBool::new(false),
             is_doomed: AtomicBool::new(false),
+            listens: AtomicBool::new(false),
         });
         self.lock().connections.push(Arc::clone(&pair));
         let (there, here) = (Arc::clone(self), Arc::clone(self));
@@ -192,8 +250,15 @@ impl Shared {
     fn forward(&self, pair: &Pair, bytes: &[u8]) -> io::Result<()> {
         // Each statement waits for the answer to the one before, so a commit comes by itself.
         let is_commit = bytes.windows(COMMIT.len()).any(|window| window == COMMIT);
+        let wants_to_listen = bytes.windows(LISTEN.len()).any(|window| window == LISTEN);
         {
             let mut state = self.lock();
+            if wants_to_listen {
+                pair.listens.store(true, Ordering::SeqCst);
+                if state.listening == Listening::IsCut {
+                    return Err(io::ErrorKind::ConnectionAborted.into());
+                }
+            }
             match state.fault {
                 Fault::BlackHole => {
                     pair.is_spoilt.store(true, Ordering::SeqCst);
@@ -212,6 +277,17 @@ impl Shared {
     /// Passes what the server says to the client.
     fn answer(&self, pair: &Pair, mut bytes: &[u8]) -> io::Result<()> {
         let mut state = self.lock();
+        if pair.listens.load(Ordering::SeqCst) && state.listening == Listening::IsMute {
+            return Ok(());
+        }
+        if state.holds(bytes) {
+            state.waiting += 1;
+            state = self
+                .changed
+                .wait_while(state, |state| state.holds(bytes))
+                .unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
+        }
         if pair.is_doomed.load(Ordering::SeqCst) {
             return state.cut();
         }
@@ -246,6 +322,12 @@ impl Shared {
 }
 
 impl State {
+    /// Whether an answer must wait.
+    fn holds(&self, answer: &[u8]) -> bool {
+        let held = self.held.as_deref();
+        held.is_some_and(|held| answer.windows(held.len()).any(|window| window == held))
+    }
+
     /// Counts a strike, and is the error that ends the connection.
     fn cut(&mut self) -> io::Result<()> {
         self.struck += 1;

@@ -4,7 +4,9 @@
 //! |---|---|
 //! | `pools` | the driver: a pool a lane, transactions in tasks of their own |
 //! | `session` | one connection: its prepared statements, and whether it may be used again |
+//! | `listener` | the connection on which changes ring |
 //! | `clicks` | adding clicks, as arrays |
+//! | `links` | inserting many links, as arrays |
 //! | `sketches` | merging visitor sketches, as arrays |
 //! | `tls` | TLS as libpq means it |
 //! | `failure` | what refusals mean for the caller |
@@ -14,6 +16,8 @@
 
 mod clicks;
 mod failure;
+mod links;
+mod listener;
 mod pools;
 mod session;
 mod sketches;

@@ -1,5 +1,6 @@
 //! A pool a lane, and transactions in tasks of their own.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bb8::{Pool, PooledConnection};
@@ -8,6 +9,7 @@ use tokio::task::JoinError;
 
 use super::failure::{Sink, refused, wants_retry};
 use super::session::{Manager, PoolTx, Sessions};
+use crate::store::doorbell::Doorbell;
 use crate::store::driver::{Driver, Lane, Work};
 use crate::store::migrate::MigrateError;
 use crate::store::{Error, Limits, Row, Value};
@@ -32,6 +34,7 @@ const RETRIES_MAX: u32 = 5;
 /// A Postgres database.
 pub struct Postgres {
     name: String,
+    manager: Manager,
     redirect: Sessions,
     claims: Sessions,
     admin: Sessions,
@@ -66,6 +69,7 @@ impl Postgres {
             claims: pool(&manager, CLAIM_CONNECTIONS, limits.redirect_wait),
             admin: pool(&manager.planning_anew(), limits.admin_connections, limits.admin_wait),
             background: pool(&manager, BACKGROUND_CONNECTIONS, limits.admin_wait),
+            manager,
             limits,
         })
     }
@@ -137,6 +141,11 @@ impl Driver for Postgres {
         })
     }
 
+    fn listen(&self, bell: Arc<Doorbell>) -> BoxFuture<'static, ()> {
+        // On the server that redirects are read from, as the log is.
+        Box::pin(self.manager.listener(bell).run())
+    }
+
     fn flush_rows_max(&self) -> usize {
         FLUSH_ROWS_MAX
     }
@@ -150,10 +159,10 @@ impl Driver for Postgres {
 async fn run_once(session: PooledConnection<'static, Manager>, work: &Work) -> Result<(), Error> {
     let mut tx = PoolTx::begin(session).await.map_err(refused)?;
     match work(&mut tx).await {
-        Ok(()) => tx.finish("COMMIT").await.map_err(refused),
+        Ok(()) => tx.commit().await.map_err(refused),
         Err(error) => {
             // Its own failure would say less than the first one.
-            let _ = tx.finish("ROLLBACK").await;
+            let _ = tx.roll_back().await;
             Err(error)
         }
     }

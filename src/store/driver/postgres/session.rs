@@ -1,6 +1,7 @@
 //! One connection: its prepared statements, and whether it may be used again.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bb8::{ManageConnection, Pool, PooledConnection};
@@ -11,9 +12,14 @@ use tokio_postgres::{Client, Config, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::failure::{Sink, out_of_pool, refused};
-use super::{clicks, sketches, tls};
+use super::listener::{self, Listener};
+use super::{clicks, links, sketches, tls};
+use crate::model::id::LinkId;
+use crate::model::time::Millis;
 use crate::store::clicks::ClickRows;
+use crate::store::doorbell::Doorbell;
 use crate::store::driver::Tx;
+use crate::store::links::LinkRow;
 use crate::store::sketches::{SketchKey, SketchRow, Union};
 use crate::store::{Error, Limits, Row, Value};
 
@@ -30,6 +36,8 @@ const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub(super) struct Manager {
     inner: PostgresConnectionManager<MakeRustlsConnect>,
+    config: Config,
+    connector: MakeRustlsConnect,
     name: String,
     set_up: String,
 }
@@ -55,7 +63,8 @@ impl Manager {
             TRANSACTION_TIMEOUT.as_millis(),
         );
         let name = describe(&config);
-        Ok(Self { inner: PostgresConnectionManager::new(config, connector), name, set_up })
+        let inner = PostgresConnectionManager::new(config.clone(), connector.clone());
+        Ok(Self { inner, config, connector, name, set_up })
     }
 
     /// Makes sessions that plan a statement each time for its parameters. Statements of the admin
@@ -64,6 +73,11 @@ impl Manager {
     pub(super) fn planning_anew(&self) -> Self {
         let set_up = format!("{}; SET plan_cache_mode = force_custom_plan", self.set_up);
         Self { set_up, ..self.clone() }
+    }
+
+    /// A listener on a connection of its own.
+    pub(super) fn listener(&self, bell: Arc<Doorbell>) -> Listener {
+        Listener { config: self.config.clone(), connector: self.connector.clone(), bell }
     }
 
     /// Where it is, without user and password.
@@ -268,6 +282,8 @@ impl<'a> FromSql<'a> for Value {
 /// connection away and the server rolls back.
 pub(super) struct PoolTx {
     session: PooledConnection<'static, Manager>,
+    /// The earliest entry of the change log that must ring.
+    rung: Option<Millis>,
 }
 
 impl PoolTx {
@@ -276,11 +292,28 @@ impl PoolTx {
     ) -> Result<Self, tokio_postgres::Error> {
         session.is_busy = true;
         session.client.batch_execute("BEGIN").await?;
-        Ok(Self { session })
+        Ok(Self { session, rung: None })
     }
 
-    /// `COMMIT` or `ROLLBACK`; only a session whose server answered is used again.
-    pub(super) async fn finish(mut self, statement: &str) -> Result<(), tokio_postgres::Error> {
+    /// Commits, and rings if something of the change log was written.
+    pub(super) async fn commit(self) -> Result<(), tokio_postgres::Error> {
+        match self.rung {
+            // In one message, so that it costs no turn of its own.
+            Some(since) => {
+                let announced = format!("{}; COMMIT", listener::announcement(since));
+                self.finish(&announced).await
+            }
+            None => self.finish("COMMIT").await,
+        }
+    }
+
+    /// Undoes everything.
+    pub(super) async fn roll_back(self) -> Result<(), tokio_postgres::Error> {
+        self.finish("ROLLBACK").await
+    }
+
+    /// Only a session whose server answered is used again.
+    async fn finish(mut self, statement: &str) -> Result<(), tokio_postgres::Error> {
         self.session.client.batch_execute(statement).await?;
         self.session.is_busy = false;
         Ok(())
@@ -302,6 +335,17 @@ impl Tx for PoolTx {
         params: Vec<Value>,
     ) -> BoxFuture<'t, Result<u64, Error>> {
         Box::pin(async move { self.session.count(sql, params).await.map_err(refused) })
+    }
+
+    fn ring(&mut self, since: Millis) {
+        self.rung = self.rung.into_iter().chain([since]).min();
+    }
+
+    fn insert_links<'t>(
+        &'t mut self,
+        rows: &'t [LinkRow],
+    ) -> BoxFuture<'t, Result<Vec<LinkId>, Error>> {
+        Box::pin(async move { links::insert(&mut self.session, rows).await.map_err(refused) })
     }
 
     fn add_clicks<'t>(&'t mut self, rows: &'t ClickRows) -> BoxFuture<'t, Result<(), Error>> {

@@ -5,6 +5,7 @@
 //! | `threads` | the driver: threads, and queues before them |
 //! | `session` | one connection: spelling, deadlines, transactions |
 //! | `clicks` | adding clicks, row by row |
+//! | `links` | inserting many links, row by row |
 //! | `sketches` | merging visitor sketches, row by row |
 //!
 //! A transaction's body runs whole on the writing thread: its statements are answered on the spot,
@@ -12,6 +13,7 @@
 //! committed transactions in a power cut.
 
 mod clicks;
+mod links;
 mod session;
 mod sketches;
 mod threads;

@@ -12,9 +12,12 @@ use futures_util::future::{BoxFuture, ready};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode};
 
-use super::{clicks, sketches};
+use super::{clicks, links, sketches};
+use crate::model::id::LinkId;
+use crate::model::time::Millis;
 use crate::store::clicks::ClickRows;
 use crate::store::driver::{Tx, Work};
+use crate::store::links::LinkRow;
 use crate::store::migrate::MigrateError;
 use crate::store::sketches::{SketchKey, SketchRow, Union};
 use crate::store::{Error, Row, Value};
@@ -178,6 +181,16 @@ impl Tx for Session {
         params: Vec<Value>,
     ) -> BoxFuture<'t, Result<u64, Error>> {
         Box::pin(ready(self.count(sql, &params)))
+    }
+
+    /// Only this process and the command line write to the file: the log is read every second.
+    fn ring(&mut self, _since: Millis) {}
+
+    fn insert_links<'t>(
+        &'t mut self,
+        rows: &'t [LinkRow],
+    ) -> BoxFuture<'t, Result<Vec<LinkId>, Error>> {
+        Box::pin(ready(links::insert(&self.connection, rows).map_err(refused)))
     }
 
     fn add_clicks<'t>(&'t mut self, rows: &'t ClickRows) -> BoxFuture<'t, Result<(), Error>> {

@@ -1,7 +1,7 @@
 //! The driver: one writing thread, a few reading threads, and queues before them.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 
 use super::session::{Access, Session};
+use crate::store::doorbell::Doorbell;
 use crate::store::driver::{Driver, Lane, Work};
 use crate::store::migrate::MigrateError;
 use crate::store::{Error, Limits, Row, Value};
@@ -170,6 +171,10 @@ impl Driver for Sqlite {
         Box::pin(async move {
             self.on(Threads::Writer, move |session| session.transaction(&work)).await?
         })
+    }
+
+    fn listen(&self, _bell: Arc<Doorbell>) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::ready(()))
     }
 
     fn flush_rows_max(&self) -> usize {

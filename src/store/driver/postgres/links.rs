@@ -1,0 +1,63 @@
+//! Inserting many links on Postgres: one statement, its rows as arrays.
+
+use tokio_postgres::Error;
+use tokio_postgres::types::ToSql;
+
+use super::session::Session;
+use crate::model::id::LinkId;
+use crate::model::link::Link;
+use crate::model::time::Millis;
+use crate::store::links::LinkRow;
+
+/// Inserts links whose codes are free and returns their ids. Rows are inserted in their order.
+pub(super) async fn insert(session: &mut Session, rows: &[LinkRow]) -> Result<Vec<LinkId>, Error> {
+    let numbers = |field: fn(&Link) -> i64| rows.iter().map(|row| field(&row.link)).collect();
+    let domain: Vec<i64> = numbers(|link| link.domain.get());
+    let id: Vec<i64> = numbers(|link| link.id.get());
+    let workspace: Vec<i64> = numbers(|link| link.workspace.get());
+    let status: Vec<i64> = numbers(|link| link.status.number().into());
+    let created_at: Vec<i64> = numbers(|link| link.created_at.get());
+    let version: Vec<i64> = numbers(|link| link.version);
+    let optional =
+        |field: fn(&Link) -> Option<i64>| rows.iter().map(|row| field(&row.link)).collect();
+    let expires_at: Vec<Option<i64>> = optional(|link| link.expires_at.map(Millis::get));
+    let max_clicks: Vec<Option<i64>> = optional(|link| link.max_clicks.map(|max| max.get().into()));
+    let code: Vec<&str> = rows.iter().map(|row| row.link.code.as_str()).collect();
+    let url: Vec<&str> = rows.iter().map(|row| row.link.url.as_str()).collect();
+    let state: Vec<&str> = rows.iter().map(|row| row.link.state.word()).collect();
+    let title: Vec<Option<&str>> = rows.iter().map(|row| row.link.title.as_deref()).collect();
+    let search: Vec<&str> = rows.iter().map(|row| row.search.as_str()).collect();
+    let params: [&(dyn ToSql + Sync); 13] = [
+        &domain,
+        &code,
+        &id,
+        &workspace,
+        &url,
+        &status,
+        &state,
+        &title,
+        &expires_at,
+        &max_clicks,
+        &created_at,
+        &version,
+        &search,
+    ];
+    let inserted = session
+        .fetch(
+            "INSERT INTO links
+                 (domain_id, code, id, workspace_id, url, status, state, title, expires_at,
+                  max_clicks, created_at, updated_at, version, search)
+             SELECT domain, code, id, workspace, url, status, state, title, expires_at, max_clicks,
+                    created_at, created_at, version, search
+             FROM UNNEST($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[],
+                         $6::bigint[], $7::text[], $8::text[], $9::bigint[], $10::bigint[],
+                         $11::bigint[], $12::bigint[], $13::text[])
+                  AS r (domain, code, id, workspace, url, status, state, title, expires_at,
+                        max_clicks, created_at, version, search)
+             ON CONFLICT DO NOTHING
+             RETURNING id",
+            &params,
+        )
+        .await?;
+    inserted.iter().map(|row| row.try_get(0).map(LinkId::from_stored)).collect()
+}
