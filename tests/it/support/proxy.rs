@@ -64,6 +64,8 @@ struct Pair {
     is_spoilt: AtomicBool,
     /// What the server answers next must not arrive.
     is_doomed: AtomicBool,
+    /// Nothing passes any more, whatever the fault, and nobody is told.
+    is_lost: AtomicBool,
 }
 
 impl Pair {
@@ -119,13 +121,22 @@ impl Proxy {
         let mut state = self.shared.lock();
         (state.fault, state.left) = (fault, times);
         state.connections.retain(|pair| {
-            let is_spoilt = pair.is_spoilt.load(Ordering::SeqCst);
+            let is_lost = pair.is_lost.load(Ordering::SeqCst);
+            let is_spoilt = pair.is_spoilt.load(Ordering::SeqCst) && !is_lost;
             if is_spoilt {
                 pair.cut();
             }
             !is_spoilt
         });
         self.shared.changed.notify_all();
+    }
+
+    /// Swallows for ever what the connections there are say: as behind a router that has forgotten
+    /// them. Their ends are not told.
+    pub(crate) fn lose_all(&self) {
+        for pair in &self.shared.lock().connections {
+            pair.is_lost.store(true, Ordering::SeqCst);
+        }
     }
 
     /// Ends every connection there is.
@@ -166,6 +177,7 @@ impl Shared {
             server,
             is_spoilt: AtomicBool::new(false),
             is_doomed: AtomicBool::new(false),
+            is_lost: AtomicBool::new(false),
         });
         self.lock().connections.push(Arc::clone(&pair));
         let (there, here) = (Arc::clone(self), Arc::clone(self));
@@ -186,6 +198,7 @@ impl Shared {
         {
             let mut state = self.lock();
             match state.fault {
+                _ if pair.is_lost.load(Ordering::SeqCst) => return Ok(()),
                 Fault::BlackHole => {
                     pair.is_spoilt.store(true, Ordering::SeqCst);
                     return Ok(());
@@ -207,6 +220,7 @@ impl Shared {
             return state.cut();
         }
         match state.fault {
+            _ if pair.is_lost.load(Ordering::SeqCst) => return Ok(()),
             Fault::BlackHole => {
                 pair.is_spoilt.store(true, Ordering::SeqCst);
                 return Ok(());
