@@ -18,6 +18,7 @@
 //! | [`links`] | the shared cache: peek, keep, forget |
 //! | [`load`] | what happens on a miss |
 //! | [`claim`] | a click of a link with a limit |
+//! | [`lookup_rate`] | how many lookups a second |
 //! | [`breaker`] | when not to ask a sick store |
 //! | [`follower`] | the change log, read every second |
 //! | [`seen`] | changes that need not be followed any more |
@@ -35,6 +36,7 @@ pub mod key;
 pub mod link;
 pub mod links;
 pub mod load;
+pub mod lookup_rate;
 pub mod seen;
 
 pub use claim::{Claimant, Claimed};

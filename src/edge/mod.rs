@@ -24,9 +24,11 @@ pub mod deadline;
 pub mod decide;
 pub mod head;
 pub mod listener;
+pub mod misses;
 pub mod resolve;
 pub mod respond;
 pub mod route;
+mod shortage;
 pub mod socket;
 pub mod worker;
 

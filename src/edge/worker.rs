@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io;
+use std::net::IpAddr;
 use std::net::TcpListener as StdListener;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -17,8 +18,10 @@ use super::connection;
 use super::crowd::{Crowd, Networks};
 use super::deadline::{Deadlines, SWEEP, Tick};
 use super::listener::{EdgeLimits, accept, accept_waiting};
+use super::misses::MissLimit;
 use super::socket::Scratch;
 use crate::cache::domains::Domains;
+use crate::cache::key::LinkKeyRef;
 use crate::cache::link::CachedLink;
 use crate::cache::{Front, LinkCache};
 use crate::clicks::capture::{Capture, Visitor};
@@ -58,6 +61,7 @@ pub struct Worker {
     capture: RefCell<Capture>,
     pub(super) limits: EdgeLimits,
     pub(super) networks: Arc<Networks>,
+    misses: Option<Arc<MissLimit>>,
     pub(super) metrics: Arc<EdgeMetrics>,
     pub(super) http: http1::Builder,
     pub(super) scratch: Rc<Scratch>,
@@ -84,6 +88,7 @@ impl Worker {
             capture: RefCell::new(seed.capture),
             limits: seed.limits,
             networks: seed.networks,
+            misses: seed.misses,
             metrics: seed.metrics,
             http: connection::http(),
             scratch: Rc::default(),
@@ -114,6 +119,15 @@ impl Worker {
         }
     }
 
+    /// Whether `address` may ask for a code that is not in memory. Only what the store is asked counts:
+    /// a crowd behind one address may come to a new link all at once, and in an outage each is told
+    /// that it is one.
+    pub(super) fn may_miss(&self, key: LinkKeyRef<'_>, address: IpAddr) -> bool {
+        self.misses
+            .as_ref()
+            .is_none_or(|limit| !self.cache.would_ask(key) || limit.allows(address, Instant::now()))
+    }
+
     /// Captures a click that is about to be answered.
     pub(super) fn capture(&self, link: &CachedLink, visitor: &Visitor<'_>) {
         let mut capture = self.capture.borrow_mut();
@@ -140,6 +154,7 @@ impl Edge {
         parts: &EdgeParts,
     ) -> io::Result<Self> {
         let networks = Arc::new(Networks::default());
+        let misses = MissLimit::new(parts.limits.misses_per_address_per_second_max).map(Arc::new);
         let (leave, leaving) = watch::channel(None);
         let mut threads = Vec::with_capacity(listeners.len());
         let threads_with = listeners.into_iter().zip(metrics).zip(captures);
@@ -150,6 +165,7 @@ impl Edge {
                 limits: parts.limits,
                 front: parts.front,
                 networks: Arc::clone(&networks),
+                misses: misses.clone(),
                 metrics: Arc::clone(metrics),
                 capture,
                 is_first: place == 0,
@@ -193,6 +209,8 @@ pub struct WorkerSeed {
     pub front: FrontSize,
     /// How many connections each network has.
     pub networks: Arc<Networks>,
+    /// How many lookups each network may cause, if there is a limit.
+    pub misses: Option<Arc<MissLimit>>,
     /// The counts of this thread.
     pub metrics: Arc<EdgeMetrics>,
     /// Where its clicks are journaled.

@@ -8,6 +8,7 @@
 //! | [`cli`] | the command line, on both databases |
 //! | [`config`] | layers and refusals, as the program shows them |
 //! | [`enrich`] | what is found out about a click |
+//! | [`floods`] | crowds, guessed codes, no descriptors: what there is too much of |
 //! | [`redirect`] | what visitors get, and that it is counted |
 //! | [`shutdown`] | no click is lost by leaving, and the next start finds everything |
 //! | [`store_contract`] | every promise of the store, by name on both databases |
@@ -21,6 +22,7 @@ mod admin_api;
 mod cli;
 mod config;
 mod enrich;
+mod floods;
 mod journal;
 mod outage;
 mod redirect;

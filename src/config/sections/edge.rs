@@ -4,10 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::super::reader::Reader;
-use super::{HOUR_MS, MINUTE_MS, THREADS_MAX};
-
-/// Connections that a process can have open at most, on any kernel we know.
-const CONNECTIONS_MAX: u32 = 1_000_000;
+use super::{CONNECTIONS_MAX, HOUR_MS, MINUTE_MS, THREADS_MAX};
 
 /// `[edge]`
 #[derive(Debug, Clone)]
@@ -20,6 +17,8 @@ pub struct EdgeConfig {
     pub connections_max: usize,
     /// Connections from one address; 0 for no limit.
     pub connections_per_address_max: usize,
+    /// Lookups that one address may cause in a second; 0 for no limit.
+    pub misses_per_address_per_second_max: u32,
     /// Time for a request's head.
     pub header_timeout: Duration,
     /// Time between two requests of a connection.
@@ -40,6 +39,8 @@ impl EdgeConfig {
             connections_max: reader.count("edge.connections_max", 1..=CONNECTIONS_MAX),
             connections_per_address_max: reader
                 .count("edge.connections_per_address_max", 0..=CONNECTIONS_MAX),
+            misses_per_address_per_second_max: reader
+                .number("edge.misses_per_address_per_second_max", 0..=10_000_000),
             header_timeout: reader.millis("edge.header_timeout_ms", 1..=10 * MINUTE_MS),
             idle_timeout: reader.millis("edge.idle_timeout_ms", 1..=HOUR_MS),
             write_timeout: reader.millis("edge.write_timeout_ms", 1..=10 * MINUTE_MS),
