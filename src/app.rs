@@ -11,6 +11,7 @@ use crate::{node, telemetry};
 
 mod announce;
 mod counting;
+mod descriptors;
 mod opening;
 mod ports;
 mod rooms;
@@ -22,6 +23,7 @@ mod running;
 /// Something it needs cannot be had, or clicks could not be written at the end.
 pub fn serve(config: &Config) -> anyhow::Result<()> {
     telemetry::start(telemetry::filter(&config.log.level)?, config.log.format);
+    let config = &descriptors::within(config, descriptors::raise());
     let background = tokio::runtime::Builder::new_multi_thread()
         .thread_name("background")
         .worker_threads(cores_or(config.admin.threads))

@@ -114,6 +114,8 @@ pub(crate) fn bench(count: usize) -> Bench {
         soft_age: Duration::from_secs(3600),
         hard_age: Duration::from_secs(3600),
         loads_max: 64,
+        at_store_max: 2,
+        loads_per_second_max: 0,
         load_budget: Duration::from_secs(5),
     };
     let loader = Loader::new(
@@ -133,11 +135,13 @@ pub(crate) fn bench(count: usize) -> Bench {
         limits: EdgeLimits {
             connections_max: 1,
             connections_per_address_max: 0,
+            misses_per_address_per_second_max: 0,
             timeouts: Timeouts { header: hour, idle: hour, write: hour, request: hour, age: hour },
         },
         front: FrontSize { links_max: settings.links_max, bytes: 4 * 1024 * 1024 },
         networks: Arc::new(Networks::default()),
         proxies: Arc::default(),
+        misses: None,
         metrics: Arc::new(EdgeMetrics::default()),
         capture: journal.capture(),
         is_first: true,

@@ -1,7 +1,7 @@
 //! The admin listener's connections, from accepting them to the last answer.
 //!
 //! Not `axum::serve`: it has no deadline for a request's head. What holds here: at most
-//! `CONNECTIONS_MAX` connections, `HEAD_TIMEOUT` for a head and between two requests of a
+//! `admin.connections_max` connections, `HEAD_TIMEOUT` for a head and between two requests of a
 //! connection, the request's own deadline in the router, and the kernel's for a client that does not
 //! take its answer.
 
@@ -20,10 +20,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::router::router;
 use super::state::AdminState;
 
-/// Connections at most. Without a bound, idle ones would use up the process's file descriptors,
-/// and redirects need them.
-const CONNECTIONS_MAX: usize = 1024;
-
 /// Time for a request's head, and between two requests of a connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -39,6 +35,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// What may be asked for, and what a request may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
+    /// Connections. Without a bound, idle ones would use up the process's file descriptors, and
+    /// redirects need them.
+    pub connections_max: usize,
     /// Largest body.
     pub body_bytes_max: usize,
     /// Time from a request's head to its answer.
@@ -59,7 +58,7 @@ pub async fn serve(
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_BYTES_MAX);
     let open = GracefulShutdown::new();
-    let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let slots = Arc::new(Semaphore::new(limits.connections_max));
     let mut shutdown = pin!(shutdown);
     loop {
         let (stream, slot) = tokio::select! {

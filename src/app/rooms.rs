@@ -87,7 +87,7 @@ impl Rooms {
             _ => Domains::load(store).await?,
         };
         let domains = Arc::new(domains);
-        let settings = cache_settings(&config.cache);
+        let settings = cache_settings(&config.cache, config.store.redirect_connections);
         let loader = Loader::new(
             store.clone(),
             Arc::clone(&clicks),
@@ -152,6 +152,7 @@ impl Rooms {
             edge_metrics,
             admin: Arc::new(admin),
             admin_limits: AdminLimits {
+                connections_max: config.admin.connections_max,
                 body_bytes_max: config.admin.body_bytes_max,
                 request_timeout: config.admin.request_timeout,
                 has_api: config.node.role.administers(),
@@ -178,7 +179,7 @@ async fn follower(parts: FollowerParts, left: Left) -> anyhow::Result<Follower> 
     Ok(follower)
 }
 
-fn cache_settings(cache: &CacheConfig) -> CacheSettings {
+fn cache_settings(cache: &CacheConfig, at_store_max: usize) -> CacheSettings {
     CacheSettings {
         links_max: cache.links_max as u64,
         absent_max: cache.absent_max as u64,
@@ -186,6 +187,8 @@ fn cache_settings(cache: &CacheConfig) -> CacheSettings {
         soft_age: cache.soft_age,
         hard_age: cache.hard_age,
         loads_max: cache.loads_max,
+        at_store_max,
+        loads_per_second_max: cache.loads_per_second_max,
         load_budget: cache.load_budget,
     }
 }
@@ -194,6 +197,7 @@ fn edge_limits(edge: &EdgeConfig, threads: usize) -> EdgeLimits {
     EdgeLimits {
         connections_max: edge.connections_max.div_ceil(threads.max(1)),
         connections_per_address_max: edge.connections_per_address_max,
+        misses_per_address_per_second_max: edge.misses_per_address_per_second_max,
         timeouts: Timeouts {
             header: edge.header_timeout,
             idle: edge.idle_timeout,
@@ -212,12 +216,18 @@ fn gauges(
 ) -> Vec<Gauge> {
     let (cache, clicks, health) = (Arc::clone(cache), Arc::clone(clicks), Arc::clone(health));
     let (changes, doorbell) = (Arc::clone(&health), Arc::clone(doorbell));
+    let loading = Arc::clone(&cache);
     let is_up = move || f64::from(u8::from(health.store() == StoreHealth::Up));
     vec![
         Gauge {
             name: "cached_links",
             help: "Links in the cache",
             read: Box::new(move || cache.len() as f64),
+        },
+        Gauge {
+            name: "loads_under_way",
+            help: "Lookups under way",
+            read: Box::new(move || loading.loads_under_way() as f64),
         },
         Gauge {
             name: "click_counters",

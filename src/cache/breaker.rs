@@ -28,12 +28,17 @@ impl Breaker {
 
     /// Whether the store may be asked now.
     pub fn allows(&self, now: Instant) -> bool {
-        if self.failures.load(Ordering::Relaxed) < FAILURES_MAX {
+        if !self.is_open() {
             return true;
         }
         let now_ms = self.ms(now);
         let next = self.next_try_ms.load(Ordering::Relaxed);
         now_ms >= next && self.try_at(next, now_ms)
+    }
+
+    /// Whether the store is left alone, but for one try a second.
+    pub fn is_open(&self) -> bool {
+        self.failures.load(Ordering::Relaxed) >= FAILURES_MAX
     }
 
     fn try_at(&self, next: u64, now_ms: u64) -> bool {

@@ -38,6 +38,10 @@ pub struct CacheSettings {
     pub hard_age: Duration,
     /// Loads under way at most; and as many claims on links with a limit.
     pub loads_max: usize,
+    /// Loads at the store at most: as many as it has connections for them.
+    pub at_store_max: usize,
+    /// Loads begun in a second at most; 0 for no limit.
+    pub loads_per_second_max: u32,
     /// Time for one load, or for one claim.
     pub load_budget: Duration,
 }

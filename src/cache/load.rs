@@ -1,7 +1,9 @@
 //! A miss: one lookup a code at a time, whoever asks for it.
 //!
 //! A load is a task of the background runtime, so a client that hangs up cannot cancel it for the
-//! others. There is a bound on loads under way, a budget for each, and a breaker before the store.
+//! others. There is a bound on loads under way and on those of a second, a budget for each, and a
+//! breaker before the store. No more are at the store than it has connections for: a load that waited
+//! for one in vain says nothing of the store's health, and one that has one gets its whole budget.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,9 +18,10 @@ use super::claim::Claims;
 use super::key::{LinkKey, LinkKeyRef};
 use super::link::CachedLink;
 use super::links::{CacheSettings, LinkCache};
+use super::lookup_rate::{LookupRate, Purpose};
 use crate::clicks::{Clicks, LinkClicks};
 use crate::health::Health;
-use crate::metrics::CacheMetrics;
+use crate::metrics::{CacheMetrics, LoadRefusal};
 use crate::model::link::Destination;
 use crate::model::time::Millis;
 use crate::store::{Error, Store, links};
@@ -46,7 +49,10 @@ pub struct Loader {
     pub(super) metrics: Arc<CacheMetrics>,
     pub(super) background: Handle,
     pub(super) budget: Duration,
+    turns: Semaphore,
     slots: Arc<Semaphore>,
+    slots_max: usize,
+    rate: LookupRate,
     breaker: Breaker,
     pub(super) claims: Claims,
     /// Loads under way. An answer is sent once, to everyone who waits.
@@ -71,7 +77,10 @@ impl Loader {
             metrics,
             background,
             budget: settings.load_budget,
+            turns: Semaphore::new(settings.at_store_max),
             slots: Arc::new(Semaphore::new(settings.loads_max)),
+            slots_max: settings.loads_max,
+            rate: LookupRate::new(settings.loads_per_second_max, Instant::now()),
             breaker: Breaker::new(Instant::now()),
             claims: Claims::new(settings.loads_max),
             flights: DashMap::new(),
@@ -84,9 +93,18 @@ impl Loader {
     }
 
     /// Takes a slot for a load, if there is one and the store is worth asking.
-    fn begin(&self) -> Option<OwnedSemaphorePermit> {
-        let slot = Arc::clone(&self.slots).try_acquire_owned().ok()?;
-        self.breaker.allows(Instant::now()).then_some(slot)
+    fn begin(&self, purpose: Purpose) -> Result<OwnedSemaphorePermit, LoadRefusal> {
+        let slot = Arc::clone(&self.slots).try_acquire_owned();
+        let slot = slot.map_err(|_| LoadRefusal::Slots)?;
+        let now = Instant::now();
+        // The rate last: while the breaker is open, it saves what its end will need.
+        if !self.breaker.allows(now) {
+            return Err(LoadRefusal::Breaker);
+        }
+        if !self.rate.allows(purpose, now) {
+            return Err(LoadRefusal::Rate);
+        }
+        Ok(slot)
     }
 }
 
@@ -102,9 +120,12 @@ impl LinkCache {
                 if let Some(loaded) = self.landed(key) {
                     return loaded;
                 }
-                let Some(slot) = self.loader.begin() else {
-                    self.loader.metrics.load_refused();
-                    return Loaded::Unavailable;
+                let slot = match self.loader.begin(Purpose::Miss) {
+                    Ok(slot) => slot,
+                    Err(refusal) => {
+                        self.loader.metrics.load_refused(refusal);
+                        return Loaded::Unavailable;
+                    }
                 };
                 let (answer, flight) = watch::channel(None);
                 place.insert(flight.clone());
@@ -127,9 +148,21 @@ impl LinkCache {
         }
     }
 
+    /// Whether a load of this code would ask the store. It would not if it could join one that is
+    /// under way, or while the store is left alone.
+    pub fn would_ask(&self, key: LinkKeyRef<'_>) -> bool {
+        !self.loader.breaker.is_open() && !self.loader.flights.contains_key(&key.to_key())
+    }
+
+    /// Lookups under way, those that nobody waits for any more included.
+    #[must_use]
+    pub fn loads_under_way(&self) -> usize {
+        self.loader.slots_max - self.loader.slots.available_permits()
+    }
+
     /// Reads a link again while it goes on answering.
     pub(super) fn refresh(self: &Arc<Self>, key: LinkKeyRef<'_>, link: &Arc<CachedLink>) {
-        let Some(slot) = self.loader.begin() else {
+        let Ok(slot) = self.loader.begin(Purpose::Refresh) else {
             link.end_refresh();
             return;
         };
@@ -145,6 +178,11 @@ impl LinkCache {
     /// Asks the store, and keeps its answer unless a change overtook it.
     async fn look_up(&self, key: &LinkKey) -> Loaded {
         let loader = &self.loader;
+        let turn = tokio::time::timeout(loader.budget, loader.turns.acquire()).await;
+        if turn.is_err() {
+            loader.metrics.load_refused(LoadRefusal::Pool);
+            return Loaded::Unavailable;
+        }
         let generation = self.generation(key);
         let LinkKeyRef { domain, code } = key.as_ref();
         let began = Instant::now();
@@ -154,7 +192,7 @@ impl LinkCache {
         let found = match found {
             Ok(Ok(found)) => found,
             Ok(Err(Error::Busy(_))) => {
-                loader.metrics.load_refused();
+                loader.metrics.load_refused(LoadRefusal::Pool);
                 return Loaded::Unavailable;
             }
             Ok(Err(Error::Corrupt(why))) => {

@@ -18,6 +18,7 @@
 //! | [`links`] | the shared cache: peek, keep, forget |
 //! | [`load`] | what happens on a miss |
 //! | [`claim`] | a click of a link with a limit |
+//! | [`lookup_rate`] | how many lookups a second |
 //! | [`breaker`] | when not to ask a sick store |
 //! | [`follower`] | the change log, read when it rings and every second |
 //! | [`reach`] | how far back it has to be read |
@@ -37,6 +38,7 @@ pub mod key;
 pub mod link;
 pub mod links;
 pub mod load;
+pub mod lookup_rate;
 pub mod reach;
 pub mod seen;
 pub mod snapshot;

@@ -77,6 +77,9 @@ pub fn answer<B>(worker: &Rc<Worker>, request: &Request<B>, peer: Peer) -> Answe
             worker.metrics.resolved(Layer::Absent);
             ready(worker, Answer::NotFound, respond::not_found())
         }
+        Peek::Miss if !worker.may_miss(key, address) => {
+            ready(worker, Answer::Limited, respond::too_many())
+        }
         Peek::Miss => {
             let (worker, missed) = (Rc::clone(worker), Missed::new(route, &visitor));
             Answering::Loading(Box::pin(async move { load(&worker, &missed).await }))

@@ -73,6 +73,11 @@ impl Served {
         let requests = Requests { worker: Rc::clone(worker), watch: Rc::clone(&watch), peer };
         Self { hyper: worker.http.serve_connection(io, requests), watch, is_finishing: false }
     }
+
+    fn finish(&mut self) {
+        self.is_finishing = true;
+        Pin::new(&mut self.hyper).graceful_shutdown();
+    }
 }
 
 impl Future for Served {
@@ -83,10 +88,14 @@ impl Future for Served {
         match self.watch.order() {
             Order::Serve => {}
             Order::Drop => return Poll::Ready(()),
-            Order::Finish if self.is_finishing => {}
-            Order::Finish => {
-                self.is_finishing = true;
-                Pin::new(&mut self.hyper).graceful_shutdown();
+            Order::Finish | Order::Leave if self.is_finishing => {}
+            Order::Finish => self.finish(),
+            Order::Leave => {
+                // A request may wait in the socket: it was sent before anybody could know.
+                if Pin::new(&mut self.hyper).poll(cx).is_ready() || self.watch.is_idle() {
+                    return Poll::Ready(());
+                }
+                self.finish();
             }
         }
         Pin::new(&mut self.hyper).poll(cx).map(drop)

@@ -48,7 +48,8 @@ impl Drop for Seat {
     }
 }
 
-fn network_of(address: IpAddr) -> IpAddr {
+/// What is counted as one client: an address, and of IPv6 the /64.
+pub(super) fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6((u128::from(v6) & !u128::from(u64::MAX)).into()),
         v4 => v4,
@@ -101,7 +102,7 @@ impl Crowd {
     /// Ends idle connections now and the others after their request.
     pub fn leave(&self) {
         for watch in &*self.watches.borrow() {
-            watch.tell(if watch.is_idle() { Order::Drop } else { Order::Finish });
+            watch.tell(Order::Leave);
         }
     }
 }

@@ -76,6 +76,8 @@ pub enum Order {
     Serve,
     /// End after the current request.
     Finish,
+    /// The same, and now if there is none: but look first whether one has just come.
+    Leave,
     /// End now.
     Drop,
 }

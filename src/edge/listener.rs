@@ -3,21 +3,19 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
 use std::rc::Rc;
-use std::time::Duration;
+use std::task::{Context, Poll, Waker};
 
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::connection::{Peer, Served};
 use super::deadline::{Timeouts, Watch};
+use super::shortage::Shortage;
 use super::worker::Worker;
 use crate::metrics::ConnectionEvent;
 
 /// Connections that the kernel keeps while a worker is busy.
 const BACKLOG: i32 = 4096;
-
-/// Pause after an error of `accept` that the next call would meet again, such as no descriptors.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// How many connections there may be, and how long they may take.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +24,8 @@ pub struct EdgeLimits {
     pub connections_max: usize,
     /// Connections of one network on all workers; 0 for no limit.
     pub connections_per_address_max: usize,
+    /// Lookups that one network may cause in a second, on all workers; 0 for no limit.
+    pub misses_per_address_per_second_max: u32,
     /// How long they may take.
     pub timeouts: Timeouts,
 }
@@ -56,39 +56,65 @@ fn open(address: SocketAddr) -> io::Result<StdListener> {
 
 /// Accepts connections until it is dropped.
 pub async fn accept(worker: &Rc<Worker>, listener: &TcpListener) {
+    let mut shortage = Shortage::new();
     loop {
         match listener.accept().await {
-            Ok((socket, peer)) => admit(worker, socket, peer),
-            Err(error) => not_accepted(&error).await,
+            Ok((socket, peer)) => {
+                shortage.is_over();
+                if admit(worker, socket, peer) == Admitted::InAnothersPlace {
+                    // The other's task closes it in its next turn. Without a pause for that, a burst
+                    // would have more connections open than there may be.
+                    tokio::task::yield_now().await;
+                }
+            }
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => shortage.met(worker, listener, &error).await,
         }
     }
 }
 
 /// Takes in what the kernel has accepted already, so that closing the port resets nobody.
 pub fn accept_waiting(worker: &Rc<Worker>, listener: &TcpListener) {
-    let waker = std::task::Waker::noop();
-    let mut context = std::task::Context::from_waker(waker);
-    while let std::task::Poll::Ready(Ok((socket, peer))) = listener.poll_accept(&mut context) {
+    while let Poll::Ready(Ok((socket, peer))) = accepted(listener) {
         admit(worker, socket, peer);
     }
 }
 
-fn admit(worker: &Rc<Worker>, socket: TcpStream, peer: SocketAddr) {
+/// What the kernel has accepted already, if it has.
+pub(super) fn accepted(listener: &TcpListener) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
+    listener.poll_accept(&mut Context::from_waker(Waker::noop()))
+}
+
+/// What became of somebody at the port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Admitted {
+    /// There was a place.
+    InAFreePlace,
+    /// The longest idle connection makes room.
+    InAnothersPlace,
+    /// There was none.
+    Not,
+}
+
+/// Serves a connection, if there is a place for it.
+pub(super) fn admit(worker: &Rc<Worker>, socket: TcpStream, peer: SocketAddr) -> Admitted {
     let address = peer.ip();
     let peer = Peer { address, is_proxy: worker.proxies.networks.contain(address) };
     // A proxy brings everybody's connections.
     let per_address = if peer.is_proxy { 0 } else { worker.limits.connections_per_address_max };
     let Some(seat) = worker.networks.seat(address, per_address) else {
         worker.metrics.connection(ConnectionEvent::Refused);
-        return;
+        return Admitted::Not;
     };
+    let mut admitted = Admitted::InAFreePlace;
     if worker.open.get() >= worker.limits.connections_max {
         if !worker.crowd.make_room() {
             // Everybody is busy: the newcomer goes.
             worker.metrics.connection(ConnectionEvent::Refused);
-            return;
+            return Admitted::Not;
         }
         worker.metrics.connection(ConnectionEvent::MadeRoom);
+        admitted = Admitted::InAnothersPlace;
     }
     worker.metrics.connection(ConnectionEvent::Accepted);
     worker.open.set(worker.open.get() + 1);
@@ -102,15 +128,10 @@ fn admit(worker: &Rc<Worker>, socket: TcpStream, peer: SocketAddr) {
         worker.open.set(worker.open.get() - 1);
         worker.metrics.connection(ConnectionEvent::Closed);
     });
+    admitted
 }
 
-async fn not_accepted(error: &io::Error) {
-    match error.kind() {
-        // The client left between its handshake and our `accept`.
-        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset => {}
-        _ => {
-            tracing::warn!(%error, "cannot accept a connection");
-            tokio::time::sleep(PAUSE).await;
-        }
-    }
+/// The client left between its handshake and our `accept`.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset)
 }

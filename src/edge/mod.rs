@@ -25,9 +25,11 @@ pub mod decide;
 pub mod forwarded;
 pub mod head;
 pub mod listener;
+pub mod misses;
 pub mod resolve;
 pub mod respond;
 pub mod route;
+mod shortage;
 pub mod socket;
 pub mod worker;
 

@@ -49,6 +49,14 @@ pub fn unavailable() -> Reply {
     reply
 }
 
+/// The client has asked for too many codes that had to be looked up.
+#[must_use]
+pub fn too_many() -> Reply {
+    let mut reply = page(StatusCode::TOO_MANY_REQUESTS, TOO_MANY);
+    reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    reply
+}
+
 /// A request that is not answered with a link.
 #[must_use]
 pub fn refused(refusal: Refusal) -> Reply {
@@ -108,6 +116,10 @@ const GONE: &str =
 const UNAVAILABLE: &str = short_page!(
     "Please try again",
     "This link could not be looked up just now. It should work again in a moment."
+);
+const TOO_MANY: &str = short_page!(
+    "Too many requests",
+    "Too many links were asked for from this network. Please try again in a moment."
 );
 const BAD_REQUEST: &str =
     short_page!("Bad request", "The request could not be understood, so it was not answered.");

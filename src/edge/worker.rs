@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io;
+use std::net::IpAddr;
 use std::net::TcpListener as StdListener;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,8 +19,10 @@ use super::crowd::{Crowd, Networks};
 use super::deadline::{Deadlines, SWEEP, Tick};
 use super::forwarded::TrustedProxies;
 use super::listener::{EdgeLimits, accept, accept_waiting};
+use super::misses::MissLimit;
 use super::socket::Scratch;
 use crate::cache::domains::Domains;
+use crate::cache::key::LinkKeyRef;
 use crate::cache::link::CachedLink;
 use crate::cache::{Front, LinkCache};
 use crate::clicks::capture::{Capture, Visitor};
@@ -62,6 +65,7 @@ pub struct Worker {
     pub(super) limits: EdgeLimits,
     pub(super) networks: Arc<Networks>,
     pub(super) proxies: Arc<TrustedProxies>,
+    misses: Option<Arc<MissLimit>>,
     pub(super) metrics: Arc<EdgeMetrics>,
     pub(super) http: http1::Builder,
     pub(super) scratch: Rc<Scratch>,
@@ -89,6 +93,7 @@ impl Worker {
             limits: seed.limits,
             networks: seed.networks,
             proxies: seed.proxies,
+            misses: seed.misses,
             metrics: seed.metrics,
             http: connection::http(),
             scratch: Rc::default(),
@@ -119,6 +124,15 @@ impl Worker {
         }
     }
 
+    /// Whether `address` may ask for a code that is not in memory. Only what the store is asked counts:
+    /// a crowd behind one address may come to a new link all at once, and in an outage each is told
+    /// that it is one.
+    pub(super) fn may_miss(&self, key: LinkKeyRef<'_>, address: IpAddr) -> bool {
+        self.misses
+            .as_ref()
+            .is_none_or(|limit| !self.cache.would_ask(key) || limit.allows(address, Instant::now()))
+    }
+
     /// Captures a click that is about to be answered.
     pub(super) fn capture(&self, link: &CachedLink, visitor: &Visitor<'_>) {
         let mut capture = self.capture.borrow_mut();
@@ -145,6 +159,7 @@ impl Edge {
         parts: &EdgeParts,
     ) -> io::Result<Self> {
         let networks = Arc::new(Networks::default());
+        let misses = MissLimit::new(parts.limits.misses_per_address_per_second_max).map(Arc::new);
         let (leave, leaving) = watch::channel(None);
         let mut threads = Vec::with_capacity(listeners.len());
         let threads_with = listeners.into_iter().zip(metrics).zip(captures);
@@ -156,6 +171,7 @@ impl Edge {
                 front: parts.front,
                 networks: Arc::clone(&networks),
                 proxies: Arc::clone(&parts.proxies),
+                misses: misses.clone(),
                 metrics: Arc::clone(metrics),
                 capture,
                 is_first: place == 0,
@@ -201,6 +217,8 @@ pub struct WorkerSeed {
     pub networks: Arc<Networks>,
     /// Who is believed about others.
     pub proxies: Arc<TrustedProxies>,
+    /// How many lookups each network may cause, if there is a limit.
+    pub misses: Option<Arc<MissLimit>>,
     /// The counts of this thread.
     pub metrics: Arc<EdgeMetrics>,
     /// Where its clicks are journaled.

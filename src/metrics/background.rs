@@ -30,12 +30,34 @@ impl ClaimOutcome {
     ];
 }
 
+/// Why a lookup was not made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoadRefusal {
+    /// Too many are under way.
+    Slots,
+    /// Too many were begun in this second.
+    Rate,
+    /// The breaker is open: the store did not answer a moment ago.
+    Breaker,
+    /// None of the store's connections came free in time.
+    Pool,
+}
+
+impl LoadRefusal {
+    pub(super) const ALL: [(Self, &'static str); 4] = [
+        (Self::Slots, "slots"),
+        (Self::Rate, "rate"),
+        (Self::Breaker, "breaker"),
+        (Self::Pool, "pool"),
+    ];
+}
+
 /// Counts of the cache's background work.
 #[derive(Debug)]
 pub struct CacheMetrics {
     pub(super) loads: Mutex<Histogram<u64>>,
     pub(super) loads_failed: AtomicU64,
-    pub(super) loads_refused: AtomicU64,
+    loads_refused: [AtomicU64; LoadRefusal::ALL.len()],
     claims: [AtomicU64; ClaimOutcome::ALL.len()],
     pub(super) log_readings: AtomicU64,
     pub(super) log_rings: AtomicU64,
@@ -47,7 +69,7 @@ impl Default for CacheMetrics {
         Self {
             loads: Mutex::new(histogram()),
             loads_failed: AtomicU64::new(0),
-            loads_refused: AtomicU64::new(0),
+            loads_refused: Default::default(),
             claims: Default::default(),
             log_readings: AtomicU64::new(0),
             log_rings: AtomicU64::new(0),
@@ -67,9 +89,13 @@ impl CacheMetrics {
         self.loads_failed.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Too many loads were under way, or the breaker is open.
-    pub fn load_refused(&self) {
-        self.loads_refused.fetch_add(1, Ordering::Relaxed);
+    /// A lookup was not made.
+    pub fn load_refused(&self, refusal: LoadRefusal) {
+        self.loads_refused[refusal as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn loads_refused(&self, refusal: LoadRefusal) -> u64 {
+        self.loads_refused[refusal as usize].load(Ordering::Relaxed)
     }
 
     /// The store was asked for a click of a link with a limit.

@@ -17,17 +17,20 @@ pub enum Answer {
     Gone,
     /// With 503.
     Unavailable,
+    /// With 429.
+    Limited,
     /// With another 4xx.
     Refused,
 }
 
 impl Answer {
     /// All answers, with their label.
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub const ALL: [(Self, &'static str); 6] = [
         (Self::Redirect, "redirect"),
         (Self::NotFound, "not_found"),
         (Self::Gone, "gone"),
         (Self::Unavailable, "unavailable"),
+        (Self::Limited, "limited"),
         (Self::Refused, "refused"),
     ];
 }
@@ -82,16 +85,19 @@ pub enum ConnectionEvent {
     MadeRoom,
     /// There was no room for it, or its address had too many.
     Refused,
+    /// There was no descriptor or no memory for it just then.
+    NotAccepted,
 }
 
 impl ConnectionEvent {
     /// All events, with their label.
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub const ALL: [(Self, &'static str); 6] = [
         (Self::Accepted, "accepted"),
         (Self::Closed, "closed"),
         (Self::TimedOut, "timed_out"),
         (Self::MadeRoom, "made_room"),
         (Self::Refused, "refused"),
+        (Self::NotAccepted, "not_accepted"),
     ];
 }
 

@@ -12,7 +12,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::background::{CacheMetrics, ClaimOutcome, ClickMetrics, lock};
+use super::background::{CacheMetrics, ClaimOutcome, ClickMetrics, LoadRefusal, lock};
 use super::edge::{Answer, Captured, ConnectionEvent, EdgeMetrics, Layer, histogram};
 
 /// Quantiles that are told of a distribution.
@@ -119,15 +119,11 @@ impl Everything {
     fn background(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
         for (name, help, value) in [
+            ("loads", "Lookups made at the store", lock(&self.cache.loads).len()),
             (
                 "loads_failed",
                 "Lookups that the store did not answer",
                 count(&self.cache.loads_failed),
-            ),
-            (
-                "loads_refused",
-                "Lookups not made: too many under way, or the breaker open",
-                count(&self.cache.loads_refused),
             ),
             ("change_readings", "Readings of the change log", count(&self.cache.log_readings)),
             (
@@ -155,6 +151,11 @@ impl Everything {
             let family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             ConstCounter::new(value).encode(family)?;
         }
+        let help =
+            "Lookups not made: slots or their rate used up, breaker open, no connection free";
+        family(encoder, "loads_refused", help, "reason", || {
+            LoadRefusal::ALL.map(|(refusal, label)| (label, self.cache.loads_refused(refusal)))
+        })?;
         let help = "Visits of links with a click limit, by what came of asking the store";
         family(encoder, "claims", help, "outcome", || {
             ClaimOutcome::ALL.map(|(outcome, label)| (label, self.cache.claims(outcome)))

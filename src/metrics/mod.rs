@@ -12,6 +12,6 @@ pub mod background;
 pub mod edge;
 pub mod encode;
 
-pub use background::{CacheMetrics, ClaimOutcome, ClickMetrics};
+pub use background::{CacheMetrics, ClaimOutcome, ClickMetrics, LoadRefusal};
 pub use edge::{Answer, Captured, ConnectionEvent, EdgeMetrics, Layer};
 pub use encode::{Gauge, Metrics};

@@ -10,6 +10,7 @@
 //! | [`click`] | what one redirect counts as |
 //! | [`dimension`] | what clicks are told apart by |
 //! | [`random`] | bytes from the operating system's generator |
+//! | [`rate`] | so many a second and so many at once |
 //! | [`time`] | epoch milliseconds, RFC 3339 at the border, quarter hours |
 //!
 //! No I/O, no clock, no configuration is known here; every rule is a function of its arguments.
@@ -22,6 +23,7 @@ pub mod link;
 pub mod max_clicks;
 pub mod network;
 pub mod random;
+pub mod rate;
 mod skew;
 pub mod target;
 pub mod time;

@@ -26,6 +26,17 @@ pub struct Limits {
     pub statement_timeout: Duration,
 }
 
+impl Limits {
+    /// How many files and sockets the store at `location` has open at most.
+    #[must_use]
+    pub fn descriptors_max(&self, location: &Location) -> usize {
+        match location {
+            Location::Sqlite { .. } => Sqlite::descriptors_max(*self),
+            Location::Postgres(_) => Postgres::descriptors_max(*self),
+        }
+    }
+}
+
 /// An open store. Cheap to clone; all clones are one store.
 #[derive(Clone)]
 pub struct Store {

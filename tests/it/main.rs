@@ -9,6 +9,7 @@
 //! | [`cli`] | the command line, on both databases |
 //! | [`config`] | layers and refusals, as the program shows them |
 //! | [`enrich`] | what is found out about a click |
+//! | [`floods`] | crowds, guessed codes, no descriptors: what there is too much of |
 //! | [`redirect`] | what visitors get, and that it is counted |
 //! | [`shutdown`] | no click is lost by leaving, and the next start finds everything |
 //! | [`start`] | what a start answers from, and what it waits for |
@@ -23,6 +24,7 @@ mod admin_api;
 mod cli;
 mod config;
 mod enrich;
+mod floods;
 mod journal;
 mod nodes;
 mod outage;

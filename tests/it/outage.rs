@@ -11,6 +11,8 @@ use crate::support::http::{Connection, Response, get};
 use crate::support::postgres::Cluster;
 use crate::support::wait::{SOON, eventually};
 
+mod under_load;
+
 /// How soon a visitor learns that an unknown link cannot be looked up.
 const LEARNT: Duration = Duration::from_millis(300);
 

@@ -15,6 +15,8 @@ use crate::support::postgres::fresh_database;
 use crate::support::process::{Signal, send};
 use crate::support::wait::{SOON, eventually};
 
+mod crowded;
+
 /// The grace time of these tests, which is not the default: nothing should need it.
 const GRACE: Duration = Duration::from_secs(5);
 

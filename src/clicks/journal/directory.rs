@@ -9,6 +9,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FallocateFlags, FlockOperation, OFlags, fallocate, flock};
+use rustix::io::Errno;
 
 use super::format::{HeaderError, LARGE_BYTES, RECORDS_AT, SegmentHeader};
 
@@ -83,7 +84,7 @@ impl Directory {
             .map_err(at)?;
         match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
-            Err(rustix::io::Errno::WOULDBLOCK) => Err(DirectoryError::Locked(path.to_owned())),
+            Err(Errno::WOULDBLOCK) => Err(DirectoryError::Locked(path.to_owned())),
             Err(errno) => Err(at(errno.into())),
         }
     }
@@ -230,6 +231,14 @@ pub fn open_again(path: &Path, bytes: usize) -> io::Result<File> {
     }
     fallocate(&file, FallocateFlags::empty(), 0, bytes as u64)?;
     Ok(file)
+}
+
+/// Whether the process lacks something that it will have again. To take that for the end of a file
+/// would give up clicks, or a file, that are there.
+#[must_use]
+pub fn will_pass(error: &io::Error) -> bool {
+    let passing = [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::AGAIN, Errno::INTR];
+    Errno::from_io_error(error).is_some_and(|errno| passing.contains(&errno))
 }
 
 fn random_name() -> u64 {

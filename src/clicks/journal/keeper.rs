@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::counts::{self, CountsReader};
-use super::directory::{Directory, open_again};
+use super::directory::{Directory, open_again, will_pass};
 use super::format::{LARGE_BYTES, SMALL_BYTES, SegmentHeader, SegmentKind};
 use super::lane::{Lane, READY_MAX, ReadySegment};
 use super::map::{self, SegmentReader, Touch, Words};
@@ -113,8 +113,7 @@ impl Keeper {
     /// sums are kept, in memory.
     ///
     /// # Errors
-    /// The thread cannot be started. A disk that refuses is no error: clicks are then kept as sums,
-    /// and the keeper tries on.
+    /// The thread cannot be started. A disk that refuses is tried again; sums are kept meanwhile.
     pub fn start(
         directory: Option<Directory>,
         owner: Owner,
@@ -265,12 +264,10 @@ impl Work {
         }
         self.pressure.store(refused.is_some(), Ordering::Relaxed);
         match refused {
-            None => {
-                if self.refused_at.take().is_some() {
-                    tracing::info!("the journal has room again");
-                }
+            None if self.refused_at.take().is_some() => {
+                tracing::info!("the journal has room again");
             }
-            Some(Refusal::Paused) => {}
+            None | Some(Refusal::Paused) => {}
             Some(Refusal::Now(error)) => {
                 if self.refused_at.is_none() {
                     tracing::error!(%error, "the journal has no room: until it has, clicks may keep only their totals");
@@ -283,13 +280,16 @@ impl Work {
     /// A file of this length: a used one, or a new one.
     fn file(&mut self, bytes: usize) -> Result<(PathBuf, std::fs::File), Refusal> {
         while let Some(path) = self.free.of(bytes).pop() {
-            match open_again(&path, bytes) {
+            let error = match open_again(&path, bytes) {
                 Ok(file) => return Ok((path, file)),
-                Err(error) => {
-                    tracing::warn!(%error, file = %path.display(), "a segment cannot be used again");
-                    self.bytes = self.bytes.saturating_sub(bytes as u64);
-                }
+                Err(error) => error,
+            };
+            if will_pass(&error) {
+                self.free.of(bytes).push(path);
+                return Err(Refusal::Now(error));
             }
+            self.bytes = self.bytes.saturating_sub(bytes as u64);
+            tracing::warn!(%error, file = %path.display(), "a segment cannot be used again");
         }
         let Some(directory) = &self.directory else { return Err(Refusal::Paused) };
         if self.refused_at.is_some_and(|at| at.elapsed() < PAUSE) {

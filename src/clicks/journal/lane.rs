@@ -13,6 +13,10 @@ use crate::metrics::Captured;
 /// Segments of each kind that wait for an appender at most.
 pub const READY_MAX: usize = 64;
 
+/// Files that the segments of one thread keep open at most: large ones that are ready (half of the
+/// queue), small ones, counts, and those that were left a moment ago and are being synced.
+pub const DESCRIPTORS_MAX: usize = READY_MAX / 2 + 8;
+
 /// A segment to append to.
 pub struct ReadySegment {
     /// Where to append.

@@ -2,8 +2,7 @@
 
 use std::time::Instant;
 
-use rustix::io::Errno;
-
+use crate::clicks::journal::directory::will_pass;
 use crate::clicks::journal::format::Record;
 use crate::clicks::journal::keeper::{Segment, SegmentFile};
 use crate::clicks::journal::leftover::{self, OldSegment};
@@ -170,11 +169,4 @@ impl Held {
         self.state = state;
         bytes
     }
-}
-
-/// Whether the process lacks something that it will have again. To take that for the end of a file
-/// would give up clicks that are there.
-fn will_pass(error: &std::io::Error) -> bool {
-    let passing = [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::AGAIN, Errno::INTR];
-    Errno::from_io_error(error).is_some_and(|errno| passing.contains(&errno))
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::super::reader::Reader;
-use super::{MINUTE_MS, THREADS_MAX};
+use super::{CONNECTIONS_MAX, MINUTE_MS, THREADS_MAX};
 
 /// `[admin]`
 #[derive(Debug, Clone)]
@@ -13,6 +13,8 @@ pub struct AdminConfig {
     pub listen: SocketAddr,
     /// Threads for the admin listener, the database and background work; 0 for one a core.
     pub threads: usize,
+    /// Connections at most.
+    pub connections_max: usize,
     /// Largest body of a request.
     pub body_bytes_max: usize,
     /// Time for a request.
@@ -24,6 +26,7 @@ impl AdminConfig {
         Self {
             listen: reader.address("admin.listen"),
             threads: reader.count("admin.threads", 0..=THREADS_MAX),
+            connections_max: reader.count("admin.connections_max", 1..=CONNECTIONS_MAX),
             // Below 16 KiB no link with the longest target fits; above 1 GiB no body fits memory.
             body_bytes_max: reader.count("admin.body_bytes_max", 16 * 1024..=1 << 30),
             request_timeout: reader.millis("admin.request_timeout_ms", 1..=10 * MINUTE_MS),

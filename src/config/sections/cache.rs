@@ -25,6 +25,8 @@ pub struct CacheConfig {
     pub hard_age: Duration,
     /// Lookups under way at once.
     pub loads_max: usize,
+    /// Lookups begun in a second at most; 0 for no limit.
+    pub loads_per_second_max: u32,
     /// Time for one lookup.
     pub load_budget: Duration,
     /// Links kept on disk for a start without the store; 0 for none.
@@ -43,6 +45,7 @@ impl CacheConfig {
             soft_age: reader.millis("cache.soft_age_ms", 1..=AGE_MAX_MS),
             hard_age: reader.millis("cache.hard_age_ms", 1..=AGE_MAX_MS),
             loads_max: reader.count("cache.loads_max", 1..=65_536),
+            loads_per_second_max: reader.number("cache.loads_per_second_max", 0..=10_000_000),
             load_budget: reader.millis("cache.load_budget_ms", 1..=10_000),
             snapshot_links_max: reader.count("cache.snapshot_links_max", 0..=10_000_000),
             snapshot_interval: reader.seconds("cache.snapshot_interval_s", 1..=86_400),

@@ -4,11 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::super::reader::Reader;
-use super::{HOUR_MS, MINUTE_MS, THREADS_MAX};
+use super::{CONNECTIONS_MAX, HOUR_MS, MINUTE_MS, THREADS_MAX};
 use crate::model::network::{ForwardedHeader, Networks};
-
-/// Connections that a process can have open at most, on any kernel we know.
-const CONNECTIONS_MAX: u32 = 1_000_000;
 
 /// `[edge]`
 #[derive(Debug, Clone)]
@@ -25,6 +22,8 @@ pub struct EdgeConfig {
     pub trusted_proxies: Networks,
     /// The header in which they give it.
     pub forwarded_header: ForwardedHeader,
+    /// Lookups that one address may cause in a second; 0 for no limit.
+    pub misses_per_address_per_second_max: u32,
     /// Time for a request's head.
     pub header_timeout: Duration,
     /// Time between two requests of a connection.
@@ -52,6 +51,8 @@ impl EdgeConfig {
                 ForwardedHeader::named(name)
                     .ok_or_else(|| "must be `x-forwarded-for` or `forwarded`".to_owned())
             }),
+            misses_per_address_per_second_max: reader
+                .number("edge.misses_per_address_per_second_max", 0..=10_000_000),
             header_timeout: reader.millis("edge.header_timeout_ms", 1..=10 * MINUTE_MS),
             idle_timeout: reader.millis("edge.idle_timeout_ms", 1..=HOUR_MS),
             write_timeout: reader.millis("edge.write_timeout_ms", 1..=10 * MINUTE_MS),

@@ -30,3 +30,6 @@ const HOUR_MS: u32 = 60 * MINUTE_MS;
 
 /// More threads than any machine has use for.
 const THREADS_MAX: u32 = 1024;
+
+/// Connections that a process can have open at most, on any kernel we know.
+const CONNECTIONS_MAX: u32 = 1_000_000;

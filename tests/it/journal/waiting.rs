@@ -1,6 +1,5 @@
 //! Clicks that wait while Postgres is away: on the disk, and in no memory of the server's own.
 
-use std::fs;
 use std::time::{Duration, Instant};
 
 use super::chaos;
@@ -29,12 +28,12 @@ fn clicks_that_wait_for_a_stopped_postgres_are_counted_and_take_no_memory() {
     eventually(3 * SOON, "it has warmed up", || ledger.answered() >= 5000);
     let rounds = chaos::rounds(1, 50);
     for _ in 0..rounds {
-        let before = own_memory_kib(&carom);
+        let before = carom.own_memory_kib();
         cluster.stop();
         let (began, wanted) = (Instant::now(), ledger.answered() + CLICKS);
         let mut most = 0;
         eventually(12 * SOON, "many clicks wait", || {
-            most = most.max(own_memory_kib(&carom));
+            most = most.max(carom.own_memory_kib());
             ledger.answered() >= wanted && began.elapsed() >= OUTAGE
         });
         assert!(carom.metric("journal_backlog_bytes") >= CLICKS * 80, "they wait in the journal");
@@ -72,12 +71,4 @@ fn nothing_waits_when_everything_is_absorbed_on_sqlite() {
 #[test]
 fn nothing_waits_when_everything_is_absorbed_on_postgres() {
     nothing_waits_when_everything_is_absorbed(Some(&fresh_database()));
-}
-
-/// Memory that no file stands behind.
-fn own_memory_kib(carom: &Carom) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", carom.pid())).expect("it runs");
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
-    let kib = line.and_then(|line| line.trim().strip_suffix(" kB"));
-    kib.and_then(|kib| kib.parse().ok()).expect("proc(5): RssAnon in kB")
 }

@@ -53,6 +53,12 @@ impl Options {
         self
     }
 
+    /// With lookups that wait for their store however busy the machine is: for tests that are not
+    /// about time.
+    pub(crate) fn patient(self) -> Self {
+        self.set("CAROM_CACHE__LOAD_BUDGET_MS", 10_000).set("CAROM_STORE__REDIRECT_WAIT_MS", 10_000)
+    }
+
     /// With words before the program's own: a command that becomes the program.
     pub(crate) fn lead(mut self, words: impl IntoIterator<Item = String>) -> Self {
         self.lead = words.into_iter().collect();

@@ -108,11 +108,24 @@ impl Connection {
 
     /// Connects, if somebody listens.
     pub(crate) fn try_open(server: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect_timeout(&server, PATIENCE)?;
+        Self::over(TcpStream::connect_timeout(&server, PATIENCE)?, server)
+    }
+
+    fn over(stream: TcpStream, server: SocketAddr) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         Ok(Self { stream, server, unread: Vec::new(), due: VecDeque::new() })
+    }
+
+    /// Connects from an address of this machine's, such as `127.0.0.2`.
+    #[track_caller]
+    pub(crate) fn open_from(from: std::net::Ipv4Addr, server: SocketAddr) -> Self {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None);
+        let socket = socket.expect("a socket");
+        socket.bind(&SocketAddr::from((from, 0)).into()).expect("every address of 127/8 is ours");
+        socket.connect(&server.into()).expect("the server listens");
+        Self::over(socket.into(), server).expect("options of a socket")
     }
 
     /// Sends a request, with `Host` and, if there is a body, its `Content-Length`.

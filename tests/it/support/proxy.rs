@@ -87,6 +87,8 @@ struct Pair {
     is_doomed: AtomicBool,
     /// Changes ring on it.
     listens: AtomicBool,
+    /// Nothing passes any more, whatever the fault, and nobody is told.
+    is_lost: AtomicBool,
 }
 
 impl Pair {
@@ -147,7 +149,8 @@ impl Proxy {
         let mut state = self.shared.lock();
         (state.fault, state.left) = (fault, times);
         state.connections.retain(|pair| {
-            let is_spoilt = pair.is_spoilt.load(Ordering::SeqCst);
+            let is_lost = pair.is_lost.load(Ordering::SeqCst);
+            let is_spoilt = pair.is_spoilt.load(Ordering::SeqCst) && !is_lost;
             if is_spoilt {
                 pair.cut();
             }
@@ -186,6 +189,14 @@ impl Proxy {
     pub(crate) fn let_go(&self) {
         self.shared.lock().held = None;
         self.shared.changed.notify_all();
+    }
+
+    /// Swallows for ever what the connections there are say: as behind a router that has forgotten
+    /// them. Their ends are not told.
+    pub(crate) fn lose_all(&self) {
+        for pair in &self.shared.lock().connections {
+            pair.is_lost.store(true, Ordering::SeqCst);
+        }
     }
 
     /// Ends every connection there is.
@@ -233,6 +244,7 @@ impl Shared {
             is_spoilt: AtomicBool::new(false),
             is_doomed: AtomicBool::new(false),
             listens: AtomicBool::new(false),
+            is_lost: AtomicBool::new(false),
         });
         self.lock().connections.push(Arc::clone(&pair));
         let (there, here) = (Arc::clone(self), Arc::clone(self));
@@ -260,6 +272,7 @@ impl Shared {
                 }
             }
             match state.fault {
+                _ if pair.is_lost.load(Ordering::SeqCst) => return Ok(()),
                 Fault::BlackHole => {
                     pair.is_spoilt.store(true, Ordering::SeqCst);
                     return Ok(());
@@ -292,6 +305,7 @@ impl Shared {
             return state.cut();
         }
         match state.fault {
+            _ if pair.is_lost.load(Ordering::SeqCst) => return Ok(()),
             Fault::BlackHole => {
                 pair.is_spoilt.store(true, Ordering::SeqCst);
                 return Ok(());

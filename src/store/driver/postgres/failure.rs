@@ -7,28 +7,35 @@ use tokio_postgres::error::SqlState;
 use crate::store::{Cause, Error};
 use crate::telemetry;
 
+/// Why there is no session.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoSession {
+    /// The server could not be reached, or said no.
+    #[error(transparent)]
+    Refused(#[from] tokio_postgres::Error),
+    /// It began to answer, and did not come to an end.
+    #[error("postgres did not finish the login in time")]
+    Late,
+}
+
 /// Remembers why the pool could not connect: bb8 itself only says that it waited in vain.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sink(Arc<Mutex<Option<String>>>);
 
-impl bb8::ErrorSink<tokio_postgres::Error> for Sink {
-    fn sink(&self, error: tokio_postgres::Error) {
+impl bb8::ErrorSink<NoSession> for Sink {
+    fn sink(&self, error: NoSession) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(telemetry::in_full(&error));
     }
 
-    fn boxed_clone(&self) -> Box<dyn bb8::ErrorSink<tokio_postgres::Error>> {
+    fn boxed_clone(&self) -> Box<dyn bb8::ErrorSink<NoSession>> {
         Box::new(self.clone())
     }
 }
 
 /// No connection was to be had. `is_full` says that all of the pool's are in use.
-pub(super) fn out_of_pool(
-    error: bb8::RunError<tokio_postgres::Error>,
-    sink: &Sink,
-    is_full: bool,
-) -> Error {
+pub(super) fn out_of_pool(error: bb8::RunError<NoSession>, sink: &Sink, is_full: bool) -> Error {
     match error {
-        bb8::RunError::User(error) => refused(error),
+        bb8::RunError::User(error) => not_connected(error),
         bb8::RunError::TimedOut => {
             let why = sink.0.lock().unwrap_or_else(PoisonError::into_inner).take();
             match why {
@@ -37,6 +44,14 @@ pub(super) fn out_of_pool(
                 None => Error::unavailable("postgres did not accept a connection in time"),
             }
         }
+    }
+}
+
+/// What a failed connection means.
+pub(super) fn not_connected(error: NoSession) -> Error {
+    match error {
+        NoSession::Refused(error) => refused(error),
+        NoSession::Late => Error::unavailable(error),
     }
 }
 

@@ -7,7 +7,7 @@ use bb8::{Pool, PooledConnection};
 use futures_util::future::BoxFuture;
 use tokio::task::JoinError;
 
-use super::failure::{Sink, refused, wants_retry};
+use super::failure::{Sink, not_connected, refused, wants_retry};
 use super::session::{Manager, PoolTx, Sessions};
 use crate::store::doorbell::Doorbell;
 use crate::store::driver::{Driver, Lane, Work};
@@ -74,6 +74,19 @@ impl Postgres {
         })
     }
 
+    /// How many sockets it has open at most.
+    #[must_use]
+    pub fn descriptors_max(limits: Limits) -> usize {
+        /// One of a start's migration, and one that is just being closed, in each pool.
+        const BESIDE: usize = 5;
+        let Limits { redirect_connections, admin_connections, .. } = limits;
+        redirect_connections
+            + CLAIM_CONNECTIONS
+            + admin_connections
+            + BACKGROUND_CONNECTIONS
+            + BESIDE
+    }
+
     fn sessions(&self, lane: Lane) -> &Sessions {
         match lane {
             Lane::Redirect => &self.redirect,
@@ -89,14 +102,15 @@ impl Driver for Postgres {
     }
 
     fn connect(&self) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(
-            async move { self.admin.pool.dedicated_connection().await.map(drop).map_err(refused) },
-        )
+        Box::pin(async move {
+            self.admin.pool.dedicated_connection().await.map(drop).map_err(not_connected)
+        })
     }
 
     fn migrate(&self) -> BoxFuture<'_, Result<usize, MigrateError>> {
         Box::pin(async move {
-            let mut session = self.admin.pool.dedicated_connection().await.map_err(refused)?;
+            let session = self.admin.pool.dedicated_connection().await;
+            let mut session = session.map_err(not_connected)?;
             session.lift_timeouts().await.map_err(refused)?;
             embedded::migrations::runner()
                 .run_async(session.client())

@@ -11,7 +11,7 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_
 use tokio_postgres::{Client, Config, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::failure::{Sink, out_of_pool, refused};
+use super::failure::{NoSession, Sink, out_of_pool, refused};
 use super::listener::{self, Listener};
 use super::{clicks, links, sketches, tls};
 use crate::model::id::LinkId;
@@ -29,6 +29,11 @@ const TCP_USER_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// How long it may take from there to a session that can be used. A server that is frozen, or a
+/// network that swallows what it acknowledged, would otherwise hold a place of the pool for ever.
+/// Two answers of a network that takes two seconds for each are within it.
+const LOGIN_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Longest life of a transaction, which the change log's readers rely on.
 const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -45,12 +50,7 @@ pub(super) struct Manager {
 impl Manager {
     pub(super) fn new(address: &str, limits: Limits) -> Result<Self, Error> {
         let tls::Prepared { mut config, connector } = tls::prepare(address)?;
-        config
-            .connect_timeout(CONNECT_TIMEOUT)
-            .tcp_user_timeout(TCP_USER_TIMEOUT)
-            .keepalives_idle(TCP_USER_TIMEOUT)
-            .keepalives_interval(Duration::from_secs(2))
-            .keepalives_retries(2);
+        bound(&mut config);
         if config.get_application_name().is_none() {
             config.application_name("carom");
         }
@@ -86,6 +86,16 @@ impl Manager {
     }
 }
 
+/// Lets the kernel end connections that a network has swallowed, busy or idle.
+fn bound(config: &mut Config) {
+    config
+        .connect_timeout(CONNECT_TIMEOUT)
+        .tcp_user_timeout(TCP_USER_TIMEOUT)
+        .keepalives_idle(TCP_USER_TIMEOUT)
+        .keepalives_interval(Duration::from_secs(2))
+        .keepalives_retries(2);
+}
+
 fn describe(config: &Config) -> String {
     use tokio_postgres::config::Host;
     let hosts = config.get_hosts().iter().enumerate().map(|(place, host)| {
@@ -101,16 +111,19 @@ fn describe(config: &Config) -> String {
 
 impl ManageConnection for Manager {
     type Connection = Session;
-    type Error = tokio_postgres::Error;
+    type Error = NoSession;
 
-    async fn connect(&self) -> Result<Session, tokio_postgres::Error> {
-        let client = self.inner.connect().await?;
-        client.batch_execute(&self.set_up).await?;
-        Ok(Session { client, statements: HashMap::new(), is_busy: false })
+    async fn connect(&self) -> Result<Session, NoSession> {
+        let login = async {
+            let client = self.inner.connect().await?;
+            client.batch_execute(&self.set_up).await?;
+            Ok(Session { client, statements: HashMap::new(), is_busy: false })
+        };
+        tokio::time::timeout(LOGIN_TIMEOUT, login).await.unwrap_or(Err(NoSession::Late))
     }
 
-    async fn is_valid(&self, session: &mut Session) -> Result<(), tokio_postgres::Error> {
-        session.client.simple_query("").await.map(drop)
+    async fn is_valid(&self, session: &mut Session) -> Result<(), NoSession> {
+        Ok(session.client.simple_query("").await.map(drop)?)
     }
 
     fn has_broken(&self, session: &mut Session) -> bool {
@@ -360,5 +373,24 @@ impl Tx for PoolTx {
         Box::pin(
             async move { sketches::merge(&mut self.session, rows, union).await.map_err(refused) },
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_that_the_network_swallowed_is_given_up_within_fifteen_seconds() {
+        let mut config = Config::new();
+        bound(&mut config);
+        let unacknowledged = config.get_tcp_user_timeout().expect("it is set");
+        let idle = config.get_keepalives_idle()
+            + config.get_keepalives_interval().expect("it is set")
+                * config.get_keepalives_retries().expect("it is set");
+        // And then a new one is made.
+        for silence in [*unacknowledged, idle] {
+            assert!(silence + LOGIN_TIMEOUT < Duration::from_secs(15), "{silence:?}");
+        }
     }
 }

@@ -73,6 +73,14 @@ impl Sqlite {
         })
     }
 
+    /// How many files it has open at most.
+    #[must_use]
+    pub fn descriptors_max(limits: Limits) -> usize {
+        /// The file, its log, and the index of the log.
+        const FILES_A_SESSION: usize = 3;
+        (1 + limits.redirect_connections + limits.admin_connections) * FILES_A_SESSION
+    }
+
     fn queue(&self, threads: Threads) -> Result<Sender<Job>, Error> {
         let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         let queues = queues.as_ref().ok_or_else(|| Error::unavailable("the store is closed"))?;
