@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 use crate::config::Config;
-use crate::shutdown::Signals;
+use crate::shutdown::{Signals, Told};
 use crate::store::Store;
 use crate::{node, telemetry};
 
@@ -14,29 +14,35 @@ mod counting;
 mod descriptors;
 mod opening;
 mod ports;
+mod reload;
 mod rooms;
 mod running;
 
-/// Runs the server until it is told to leave.
+pub use reload::Reread;
+
+/// Runs the server until it is told to leave. `reread` is asked for the configuration at each
+/// `SIGHUP`.
 ///
 /// # Errors
 /// Something it needs cannot be had, or clicks could not be written at the end.
-pub fn serve(config: &Config) -> anyhow::Result<()> {
-    telemetry::start(telemetry::filter(&config.log.level)?, config.log.format);
-    let config = &descriptors::within(config, descriptors::raise());
+pub fn serve(config: &Config, reread: Reread<'_>) -> anyhow::Result<()> {
+    let filter = telemetry::start(telemetry::filter(&config.log.level)?, config.log.format);
+    let allowed = descriptors::raise();
+    let reloads = reload::Reloads::new(reread, config.clone(), allowed, filter);
+    let config = &descriptors::within(config, allowed);
     let background = tokio::runtime::Builder::new_multi_thread()
         .thread_name("background")
         .worker_threads(cores_or(config.admin.threads))
         .enable_all()
         .build()
         .context("cannot start the background threads")?;
-    let served = background.block_on(run(config));
+    let served = background.block_on(run(config, reloads));
     // Tasks that still wait for a database must not hold the exit up.
     background.shutdown_timeout(Duration::from_millis(100));
     served
 }
 
-async fn run(config: &Config) -> anyhow::Result<()> {
+async fn run(config: &Config, mut reloads: reload::Reloads<'_>) -> anyhow::Result<()> {
     let mut signals = Signals::listen().context("cannot listen for signals")?;
     let ports = ports::Ports::open(config).await?;
     let addresses = ports.addresses;
@@ -53,21 +59,27 @@ async fn run(config: &Config) -> anyhow::Result<()> {
 
     let owner = rooms::Owner { node, store_id };
     let links = rooms::Left { snapshot, is_away: away.is_some() };
-    let rooms = rooms::Rooms::build(config, &store, owner, addresses, journal, links).await?;
+    let edge = reloads.edge();
+    let rooms = rooms::Rooms::build(config, &store, owner, addresses, journal, links, edge).await?;
     let running = running::Running::start(config, ports, rooms, store.clone())?;
     let is_away = away.is_some();
     announce::announce(config.node.role, addresses, &store, is_away, data_dir, first_key.as_ref())?;
 
-    let grace = config.shutdown.grace;
-    let failed = tokio::select! {
-        (signal, _) = signals.next() => {
-            tracing::info!(?grace, "{signal}: leaving");
-            Ok(())
+    let mut failure = std::pin::pin!(opening::failure(away));
+    let failed = loop {
+        tokio::select! {
+            told = signals.next() => match told {
+                Told::Reload => reloads.reload(),
+                Told::Leave(signal, _) => {
+                    tracing::info!(grace = ?reloads.grace(), "{signal}: leaving");
+                    break Ok(());
+                }
+            },
+            error = &mut failure => break Err(error),
         }
-        error = opening::failure(away) => Err(error),
     };
     signals.hurry();
-    running.leave(grace).await?;
+    running.leave(reloads.grace()).await?;
     failed
 }
 

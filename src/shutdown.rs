@@ -1,4 +1,4 @@
-//! Leaving: what the signals mean.
+//! What the signals mean: leaving, and reading the configuration again.
 
 use std::io;
 use std::time::Duration;
@@ -8,14 +8,24 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// Signals so soon after the first are its echo.
 const ECHO: Duration = Duration::from_millis(250);
 
-/// The signals that end a process politely.
+/// The signals that this process listens to.
 pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    hangup: Signal,
+}
+
+/// What a signal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// To leave: the signal's name and the exit code of a process that it ends (128 and its number).
+    Leave(&'static str, i32),
+    /// To read the configuration again.
+    Reload,
 }
 
 impl Signals {
-    /// Listens for `SIGTERM` and `SIGINT` from now on.
+    /// Listens for `SIGTERM`, `SIGINT` and `SIGHUP` from now on.
     ///
     /// # Errors
     /// The operating system refuses.
@@ -23,15 +33,16 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
         })
     }
 
-    /// Waits for the next of them and returns its name and the exit code of a process that it ends
-    /// (128 and its number).
-    pub async fn next(&mut self) -> (&'static str, i32) {
+    /// Waits for the next of them.
+    pub async fn next(&mut self) -> Told {
         tokio::select! {
-            _ = self.terminate.recv() => ("SIGTERM", 143),
-            _ = self.interrupt.recv() => ("SIGINT", 130),
+            _ = self.terminate.recv() => Told::Leave("SIGTERM", 143),
+            _ = self.interrupt.recv() => Told::Leave("SIGINT", 130),
+            _ = self.hangup.recv() => Told::Reload,
         }
     }
 
@@ -39,12 +50,19 @@ impl Signals {
     pub fn hurry(mut self) {
         tokio::spawn(async move {
             // A supervisor may send the same signal to the process and to its group at once.
-            let echoes = async { while self.next().await.1 > 0 {} };
+            let echoes = async {
+                loop {
+                    self.next().await;
+                }
+            };
             let _ = tokio::time::timeout(ECHO, echoes).await;
             tracing::info!("another signal ends this process at once");
-            let (name, code) = self.next().await;
-            tracing::error!("{name} again: leaving at once");
-            std::process::exit(code);
+            loop {
+                if let Told::Leave(name, code) = self.next().await {
+                    tracing::error!("{name} again: leaving at once");
+                    std::process::exit(code);
+                }
+            }
         });
     }
 }

@@ -34,19 +34,41 @@ pub fn filter(text: &str) -> Result<EnvFilter, FilterError> {
     EnvFilter::builder().parse(text).map_err(|_| fault())
 }
 
+/// What is logged, changed while it runs.
+pub struct Filter(Box<dyn Fn(EnvFilter) + Send + Sync>);
+
+impl Filter {
+    /// From now on this is logged.
+    pub fn set(&self, filter: EnvFilter) {
+        (self.0)(filter);
+    }
+}
+
 /// Starts logging. A second call, as in tests, changes nothing.
-pub fn start(filter: EnvFilter, format: LogFormat) {
+pub fn start(filter: EnvFilter, format: LogFormat) -> Filter {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
-    let started = match format {
-        LogFormat::Text => lines.with_target(false).try_init(),
-        LogFormat::Json => lines.json().try_init(),
+    // Only a logger that is gone cannot be changed.
+    let (started, filter) = match format {
+        LogFormat::Text => {
+            let lines = lines.with_target(false).with_filter_reloading();
+            let handle = lines.reload_handle();
+            let set = move |filter: EnvFilter| drop(handle.reload(filter));
+            (lines.try_init(), Filter(Box::new(set)))
+        }
+        LogFormat::Json => {
+            let lines = lines.json().with_filter_reloading();
+            let handle = lines.reload_handle();
+            let set = move |filter: EnvFilter| drop(handle.reload(filter));
+            (lines.try_init(), Filter(Box::new(set)))
+        }
     };
     if let Err(error) = started {
         tracing::debug!(%error, "logging runs already");
     }
+    filter
 }
 
 /// An error with its causes, in one line.

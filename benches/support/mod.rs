@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use carom::cache::domains::Domains;
 use carom::cache::load::Loader;
 use carom::cache::{CacheSettings, LinkCache};
@@ -17,8 +18,9 @@ use carom::clicks::replay::stream::Stream;
 use carom::clicks::visitors::Salts;
 use carom::edge::crowd::Networks;
 use carom::edge::deadline::Timeouts;
+use carom::edge::forwarded::TrustedProxies;
 use carom::edge::worker::{Worker, WorkerSeed};
-use carom::edge::{EdgeLimits, FrontSize};
+use carom::edge::{EdgeLimits, EdgeSettings, FrontSize};
 use carom::health::Health;
 use carom::metrics::{CacheMetrics, EdgeMetrics};
 use carom::model::code::Code;
@@ -132,15 +134,23 @@ pub(crate) fn bench(count: usize) -> Bench {
     let seed = WorkerSeed {
         cache: Arc::clone(&cache),
         domains: Arc::new(domains),
-        limits: EdgeLimits {
-            connections_max: 1,
-            connections_per_address_max: 0,
-            misses_per_address_per_second_max: 0,
-            timeouts: Timeouts { header: hour, idle: hour, write: hour, request: hour, age: hour },
-        },
+        settings: Arc::new(ArcSwap::from_pointee(EdgeSettings {
+            limits: EdgeLimits {
+                connections_max: 1,
+                connections_per_address_max: 0,
+                misses_per_address_per_second_max: 0,
+                timeouts: Timeouts {
+                    header: hour,
+                    idle: hour,
+                    write: hour,
+                    request: hour,
+                    age: hour,
+                },
+            },
+            proxies: TrustedProxies::default(),
+        })),
         front: FrontSize { links_max: settings.links_max, bytes: 4 * 1024 * 1024 },
         networks: Arc::new(Networks::default()),
-        proxies: Arc::default(),
         misses: None,
         metrics: Arc::new(EdgeMetrics::default()),
         capture: journal.capture(),

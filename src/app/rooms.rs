@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
+use arc_swap::ArcSwap;
 use tokio::runtime::Handle;
 use url::Url;
 
@@ -21,7 +22,7 @@ use crate::clicks::journal::directory::Directory;
 use crate::config::{CacheConfig, Config, EdgeConfig};
 use crate::edge::deadline::Timeouts;
 use crate::edge::forwarded::TrustedProxies;
-use crate::edge::{EdgeLimits, EdgeParts, FrontSize};
+use crate::edge::{EdgeLimits, EdgeParts, EdgeSettings, FrontSize};
 use crate::health::{Health, StoreHealth};
 use crate::links::ShortUrls;
 use crate::metrics::{CacheMetrics, ClickMetrics, EdgeMetrics, Gauge, Metrics};
@@ -72,6 +73,7 @@ impl Rooms {
         addresses: Addresses,
         journal: Option<Directory>,
         left: Left,
+        edge: Arc<ArcSwap<EdgeSettings>>,
     ) -> anyhow::Result<Self> {
         let health = Arc::new(Health::default());
         let clicks = Arc::new(Clicks::default());
@@ -142,12 +144,8 @@ impl Rooms {
             edge: EdgeParts {
                 cache,
                 domains,
-                limits: edge_limits(&config.edge, threads),
                 front: FrontSize { links_max: settings.links_max, bytes: config.cache.front_bytes },
-                proxies: Arc::new(TrustedProxies {
-                    networks: config.edge.trusted_proxies.clone(),
-                    header: config.edge.forwarded_header,
-                }),
+                settings: edge,
             },
             edge_metrics,
             admin: Arc::new(admin),
@@ -190,6 +188,17 @@ fn cache_settings(cache: &CacheConfig, at_store_max: usize) -> CacheSettings {
         at_store_max,
         loads_per_second_max: cache.loads_per_second_max,
         load_budget: cache.load_budget,
+    }
+}
+
+/// What the edge goes by.
+pub(super) fn edge_settings(config: &Config) -> EdgeSettings {
+    EdgeSettings {
+        limits: edge_limits(&config.edge, edge_threads(config)),
+        proxies: TrustedProxies {
+            networks: config.edge.trusted_proxies.clone(),
+            header: config.edge.forwarded_header,
+        },
     }
 }
 

@@ -19,7 +19,11 @@ pub fn run() -> ExitCode {
 fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { place, command } = arguments;
     match command {
-        Command::Serve(server) => app::serve(&load(server.flags(place))?),
+        Command::Serve(server) => {
+            let flags = server.flags(place);
+            let reread = || Config::load(Layers::from_process(flags.clone())?);
+            app::serve(&reread()?, &reread)
+        }
         Command::CheckConfig(server) => check_config::run(server.flags(place)),
         Command::Migrate(arguments) => {
             with_store(&load(place.flags())?, async |opened| migrate::run(opened, &arguments))

@@ -58,7 +58,7 @@ pub fn answer<B>(worker: &Rc<Worker>, request: &Request<B>, peer: Peer) -> Answe
         }
     };
     let address = if peer.is_proxy {
-        worker.proxies.client(peer.address, request.headers())
+        worker.settings().proxies.client(peer.address, request.headers())
     } else {
         peer.address
     };

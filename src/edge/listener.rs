@@ -99,15 +99,16 @@ pub(super) enum Admitted {
 /// Serves a connection, if there is a place for it.
 pub(super) fn admit(worker: &Rc<Worker>, socket: TcpStream, peer: SocketAddr) -> Admitted {
     let address = peer.ip();
-    let peer = Peer { address, is_proxy: worker.proxies.networks.contain(address) };
+    let settings = worker.settings();
+    let peer = Peer { address, is_proxy: settings.proxies.networks.contain(address) };
     // A proxy brings everybody's connections.
-    let per_address = if peer.is_proxy { 0 } else { worker.limits.connections_per_address_max };
+    let per_address = if peer.is_proxy { 0 } else { settings.limits.connections_per_address_max };
     let Some(seat) = worker.networks.seat(address, per_address) else {
         worker.metrics.connection(ConnectionEvent::Refused);
         return Admitted::Not;
     };
     let mut admitted = Admitted::InAFreePlace;
-    if worker.open.get() >= worker.limits.connections_max {
+    if worker.open.get() >= settings.limits.connections_max {
         if !worker.crowd.make_room() {
             // Everybody is busy: the newcomer goes.
             worker.metrics.connection(ConnectionEvent::Refused);

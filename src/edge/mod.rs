@@ -34,4 +34,4 @@ pub mod socket;
 pub mod worker;
 
 pub use listener::{EdgeLimits, bind};
-pub use worker::{Edge, EdgeParts, FrontSize};
+pub use worker::{Edge, EdgeParts, EdgeSettings, FrontSize};

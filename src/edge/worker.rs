@@ -1,6 +1,6 @@
 //! The edge's threads: what each owns, and how all of them begin and end.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::io;
 use std::net::IpAddr;
 use std::net::TcpListener as StdListener;
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use hyper::server::conn::http1;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -38,12 +39,19 @@ pub struct EdgeParts {
     pub cache: Arc<LinkCache>,
     /// The domains they are on.
     pub domains: Arc<Domains>,
-    /// Who may connect.
-    pub limits: EdgeLimits,
     /// How large each thread's front may be.
     pub front: FrontSize,
+    /// What can be changed while it runs.
+    pub settings: Arc<ArcSwap<EdgeSettings>>,
+}
+
+/// What an edge goes by until it is told otherwise.
+#[derive(Debug, Clone)]
+pub struct EdgeSettings {
+    /// Who may connect, and for how long.
+    pub limits: EdgeLimits,
     /// Who is believed about others.
-    pub proxies: Arc<TrustedProxies>,
+    pub proxies: TrustedProxies,
 }
 
 /// How large a front may be.
@@ -62,9 +70,10 @@ pub struct Worker {
     pub(super) front: RefCell<Front>,
     pub(super) domains: Arc<Domains>,
     capture: RefCell<Capture>,
-    pub(super) limits: EdgeLimits,
+    /// As they were at the last sweep.
+    settings: RefCell<Arc<EdgeSettings>>,
+    live_settings: Arc<ArcSwap<EdgeSettings>>,
     pub(super) networks: Arc<Networks>,
-    pub(super) proxies: Arc<TrustedProxies>,
     misses: Option<Arc<MissLimit>>,
     pub(super) metrics: Arc<EdgeMetrics>,
     pub(super) http: http1::Builder,
@@ -90,9 +99,9 @@ impl Worker {
             front: RefCell::new(front),
             domains: seed.domains,
             capture: RefCell::new(seed.capture),
-            limits: seed.limits,
+            settings: RefCell::new(seed.settings.load_full()),
+            live_settings: seed.settings,
             networks: seed.networks,
-            proxies: seed.proxies,
             misses: seed.misses,
             metrics: seed.metrics,
             http: connection::http(),
@@ -104,6 +113,11 @@ impl Worker {
             coarse_now: Cell::new(wall),
             is_first: seed.is_first,
         }
+    }
+
+    /// What this thread goes by.
+    pub(super) fn settings(&self) -> Ref<'_, EdgeSettings> {
+        Ref::map(self.settings.borrow(), |settings| &**settings)
     }
 
     /// The wall clock as it is believed, up to a sweep ago: enough for ages, and no system call.
@@ -159,7 +173,8 @@ impl Edge {
         parts: &EdgeParts,
     ) -> io::Result<Self> {
         let networks = Arc::new(Networks::default());
-        let misses = MissLimit::new(parts.limits.misses_per_address_per_second_max).map(Arc::new);
+        let misses = MissLimit::new(parts.settings.load().limits.misses_per_address_per_second_max)
+            .map(Arc::new);
         let (leave, leaving) = watch::channel(None);
         let mut threads = Vec::with_capacity(listeners.len());
         let threads_with = listeners.into_iter().zip(metrics).zip(captures);
@@ -167,10 +182,9 @@ impl Edge {
             let seed = WorkerSeed {
                 cache: Arc::clone(&parts.cache),
                 domains: Arc::clone(&parts.domains),
-                limits: parts.limits,
+                settings: Arc::clone(&parts.settings),
                 front: parts.front,
                 networks: Arc::clone(&networks),
-                proxies: Arc::clone(&parts.proxies),
                 misses: misses.clone(),
                 metrics: Arc::clone(metrics),
                 capture,
@@ -209,14 +223,12 @@ pub struct WorkerSeed {
     pub cache: Arc<LinkCache>,
     /// The domains they are on.
     pub domains: Arc<Domains>,
-    /// Who may connect.
-    pub limits: EdgeLimits,
+    /// What can be changed while it runs.
+    pub settings: Arc<ArcSwap<EdgeSettings>>,
     /// How large this thread's front may be.
     pub front: FrontSize,
     /// How many connections each network has.
     pub networks: Arc<Networks>,
-    /// Who is believed about others.
-    pub proxies: Arc<TrustedProxies>,
     /// How many lookups each network may cause, if there is a limit.
     pub misses: Option<Arc<MissLimit>>,
     /// The counts of this thread.
@@ -282,13 +294,14 @@ async fn serve(
 
 /// Four times a second: the clock, and connections that are late.
 async fn sweep(worker: Rc<Worker>) {
-    let deadlines = Deadlines::from(worker.limits.timeouts);
     let mut sweeps = tokio::time::interval(SWEEP);
     loop {
         sweeps.tick().await;
         worker.tick.set(worker.tick.get().wrapping_add(1));
         worker.read_clocks();
         worker.capture.borrow_mut().sweep();
+        worker.settings.replace(worker.live_settings.load_full());
+        let deadlines = Deadlines::from(worker.settings().limits.timeouts);
         for _ in 0..worker.crowd.sweep(&deadlines) {
             worker.metrics.connection(ConnectionEvent::TimedOut);
         }

@@ -11,6 +11,7 @@
 //! | [`enrich`] | what is found out about a click |
 //! | [`floods`] | crowds, guessed codes, no descriptors: what there is too much of |
 //! | [`redirect`] | what visitors get, and that it is counted |
+//! | [`reload`] | the configuration, read again at `SIGHUP` |
 //! | [`shutdown`] | no click is lost by leaving, and the next start finds everything |
 //! | [`start`] | what a start answers from, and what it waits for |
 //! | [`store_contract`] | every promise of the store, by name on both databases |
@@ -29,6 +30,7 @@ mod journal;
 mod nodes;
 mod outage;
 mod redirect;
+mod reload;
 mod shutdown;
 mod start;
 mod statements;

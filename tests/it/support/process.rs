@@ -14,6 +14,8 @@ pub(crate) enum Signal {
     Term,
     /// Ctrl-C.
     Int,
+    /// Read the configuration again.
+    Hangup,
     /// Death without a last word.
     Kill,
     /// A halt that the process does not notice.
@@ -27,6 +29,7 @@ impl Signal {
         match self {
             Self::Term => "TERM",
             Self::Int => "INT",
+            Self::Hangup => "HUP",
             Self::Kill => "KILL",
             Self::Stop => "STOP",
             Self::Continue => "CONT",
