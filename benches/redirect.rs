@@ -6,12 +6,13 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use crate::support;
 use carom::edge::answer::{Answering, answer};
+use carom::edge::connection::Peer;
 use carom::edge::route;
 use criterion::{BatchSize, Criterion};
 use hyper::Request;
 
 /// Where requests come from.
-const VISITOR: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
+const VISITOR: Peer = Peer { address: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)), is_proxy: false };
 
 fn request(path: &str) -> Request<()> {
     Request::builder()

@@ -4,16 +4,14 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use crate::accounts::key::{ApiKey, SCOPE_ADMIN};
 use crate::config::Config;
-use crate::model::id::StoreId;
 use crate::shutdown::Signals;
-use crate::store::keys::NewKey;
-use crate::store::{Store, facts};
+use crate::store::Store;
 use crate::{node, telemetry};
 
 mod announce;
 mod counting;
+mod opening;
 mod ports;
 mod rooms;
 mod running;
@@ -44,35 +42,31 @@ async fn run(config: &Config) -> anyhow::Result<()> {
     let data_dir = &config.data.dir;
     node::prepare(data_dir)?;
     let node = node::identity(data_dir)?;
+    let journal = counting::directory(data_dir)?;
+    let snapshot = rooms::left_behind(config);
     let store = Store::open(&config.store.location, data_dir, config.store.limits())?;
-    let migrated = store.migrate().await.with_context(|| store.describe())?;
-    tracing::info!(store = store.describe(), migrated, %node, "the store is open");
-    let (store_id, first_key) = found(&store).await?;
+    let opened = opening::open(store, snapshot, config.store.start_wait).await?;
+    let opening::Opened { store, store_id, first_key, snapshot, away } = opened;
+    tracing::info!(%node, store = %store_id, is_away = away.is_some(), "starting");
 
     let owner = rooms::Owner { node, store_id };
-    let rooms = rooms::Rooms::build(config, &store, owner, addresses).await?;
+    let links = rooms::Left { snapshot, is_away: away.is_some() };
+    let rooms = rooms::Rooms::build(config, &store, owner, addresses, journal, links).await?;
     let running = running::Running::start(config, ports, rooms, store.clone())?;
-    announce::announce(config.node.role, addresses, &store, data_dir, first_key.as_ref())?;
+    let role = config.node.role;
+    announce::announce(role, addresses, &store, away.is_some(), data_dir, first_key.as_ref())?;
 
-    let (signal, _) = signals.next().await;
     let grace = config.shutdown.grace;
-    tracing::info!(?grace, "{signal}: leaving");
-    signals.hurry();
-    running.leave(grace).await
-}
-
-/// Gives an empty store what it needs, and a first key; returns the store's id.
-async fn found(store: &Store) -> anyhow::Result<(StoreId, Option<ApiKey>)> {
-    let key = ApiKey::random();
-    let first = NewKey {
-        name: "first key".to_owned(),
-        prefix: key.prefix().to_owned(),
-        digest: key.digest(),
-        scopes: SCOPE_ADMIN.to_owned(),
-        expires_at: None,
+    let failed = tokio::select! {
+        (signal, _) = signals.next() => {
+            tracing::info!(?grace, "{signal}: leaving");
+            Ok(())
+        }
+        error = opening::failure(away) => Err(error),
     };
-    let founding = facts::found(store, Some(first)).await?;
-    Ok((founding.store, founding.is_new.then_some(key)))
+    signals.hurry();
+    running.leave(grace).await?;
+    failed
 }
 
 /// This many threads, or for 0 one a core.

@@ -1,6 +1,6 @@
 //! This node's identity and its data directory.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -51,25 +51,27 @@ pub fn identity(directory: &Path) -> Result<NodeId, DataError> {
         Ok(text) => text.trim().parse().map_err(|_| DataError::Id { path }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let id = NodeId::random();
-            write_private(&path, &format!("{id}\n"))?;
+            write_private(&path, format!("{id}\n").as_bytes())?;
             Ok(id)
         }
         Err(error) => Err(at(&path)(error)),
     }
 }
 
-/// Writes a file that only its owner can read, replacing an older one whole.
+/// Writes a file that only its owner can read, replacing an older one whole. Blocks until it is on
+/// the disk.
 ///
 /// # Errors
-/// It cannot be written.
-pub fn write_private(path: &Path, text: &str) -> Result<(), DataError> {
+/// It cannot be written; the older one is still there.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), DataError> {
     let fresh = path.with_extension("new");
     let write = || {
         let mut file =
             OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
-        file.write_all(text.as_bytes())?;
+        file.write_all(bytes)?;
         file.sync_all()?;
-        fs::rename(&fresh, path)
+        fs::rename(&fresh, path)?;
+        File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
     };
     write().map_err(at(path))
 }

@@ -124,7 +124,7 @@ pub(crate) fn bench(count: usize) -> Bench {
         runtime.handle().clone(),
         settings,
     );
-    let cache = Arc::new(LinkCache::new(settings, loader));
+    let cache = Arc::new(LinkCache::new(settings, loader, None));
     let domain = domains.table().default_domain().id;
     let hour = Duration::from_secs(3600);
     let seed = WorkerSeed {
@@ -137,6 +137,7 @@ pub(crate) fn bench(count: usize) -> Bench {
         },
         front: FrontSize { links_max: settings.links_max, bytes: 4 * 1024 * 1024 },
         networks: Arc::new(Networks::default()),
+        proxies: Arc::default(),
         metrics: Arc::new(EdgeMetrics::default()),
         capture: journal.capture(),
         is_first: true,

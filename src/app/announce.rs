@@ -17,6 +17,7 @@ pub(super) fn announce(
     role: Role,
     addresses: Addresses,
     store: &Store,
+    is_away: bool,
     data_dir: &Path,
     first_key: Option<&ApiKey>,
 ) -> anyhow::Result<()> {
@@ -28,7 +29,8 @@ pub(super) fn announce(
     }
     let has_api = role.administers();
     writeln!(out, "  {:<9}  http://{admin}", if has_api { "admin" } else { "health" })?;
-    writeln!(out, "  store      {}", store.describe())?;
+    let away = if is_away { " (not reached yet: links of the last snapshot answer)" } else { "" };
+    writeln!(out, "  store      {}{away}", store.describe())?;
     if let Some(key) = first_key {
         let key = give_away(&mut out, key, data_dir)?;
         if !has_api {
@@ -52,7 +54,7 @@ fn give_away(out: &mut impl Write, key: &ApiKey, data_dir: &Path) -> anyhow::Res
         return Ok(key.reveal().to_owned());
     }
     let file = data_dir.join(FIRST_KEY_FILE);
-    node::write_private(&file, &format!("{}\n", key.reveal()))?;
+    node::write_private(&file, format!("{}\n", key.reveal()).as_bytes())?;
     let file = absolute(&file).display().to_string();
     writeln!(
         out,

@@ -10,7 +10,7 @@ use crate::clicks::backlog::Backlog;
 use crate::clicks::capture::Capture;
 use crate::clicks::enrich::EnrichSettings;
 use crate::clicks::flush::FlusherParts;
-use crate::clicks::journal::directory::{Directory, JOURNAL, directory_or_warn};
+use crate::clicks::journal::directory::{Directory, DirectoryError, JOURNAL};
 use crate::clicks::journal::keeper::{Keeper, Owner};
 use crate::clicks::journal::leftover::{self, Leftovers};
 use crate::clicks::visitors::Salts;
@@ -23,6 +23,8 @@ use crate::store::Store;
 /// Whose clicks are counted, and where.
 pub(super) struct Place<'p> {
     pub(super) data_dir: &'p Path,
+    /// The journal's directory; none if it cannot be used.
+    pub(super) journal: Option<Directory>,
     pub(super) node: NodeId,
     pub(super) store_id: StoreId,
     pub(super) threads: usize,
@@ -50,10 +52,10 @@ impl Counting {
     /// Puts them together.
     pub(super) async fn build(
         config: &ClicksConfig,
-        place: &Place<'_>,
+        place: Place<'_>,
         shared: &Shared<'_>,
     ) -> anyhow::Result<Self> {
-        let directory = directory_or_warn(&place.data_dir.join(JOURNAL));
+        let directory = place.journal;
         let owner = Owner {
             store: place.store_id,
             node: place.node,
@@ -88,6 +90,23 @@ impl Counting {
             is_journaled,
             salts,
         })
+    }
+}
+
+/// Locks the journal's directory. If it cannot be used, that is said once: clicks keep only their
+/// totals then.
+///
+/// # Errors
+/// [`DirectoryError::Locked`]: another process works on the same data directory.
+pub(super) fn directory(data_dir: &Path) -> Result<Option<Directory>, DirectoryError> {
+    match Directory::open(&data_dir.join(JOURNAL)) {
+        Ok(directory) => Ok(Some(directory)),
+        Err(error @ DirectoryError::Locked(_)) => Err(error),
+        Err(error) => {
+            let why = crate::telemetry::in_full(&error);
+            tracing::error!(%why, "there is no journal: clicks keep only their totals, and a crash costs the last second");
+            Ok(None)
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::Context;
 use tokio::runtime::Handle;
 use url::Url;
 
@@ -10,12 +11,16 @@ use super::ports::{Addresses, edge_threads};
 use crate::admin::serve::Limits as AdminLimits;
 use crate::admin::state::AdminState;
 use crate::cache::domains::Domains;
-use crate::cache::follower::Follower;
+use crate::cache::follower::{Follower, FollowerParts};
 use crate::cache::load::Loader;
+use crate::cache::snapshot::keeper::SnapshotSettings;
+use crate::cache::snapshot::{self, Snapshot, SnapshotKeeper};
 use crate::cache::{CacheSettings, LinkCache};
 use crate::clicks::Clicks;
+use crate::clicks::journal::directory::Directory;
 use crate::config::{CacheConfig, Config, EdgeConfig};
 use crate::edge::deadline::Timeouts;
+use crate::edge::forwarded::TrustedProxies;
 use crate::edge::{EdgeLimits, EdgeParts, FrontSize};
 use crate::health::{Health, StoreHealth};
 use crate::links::ShortUrls;
@@ -31,6 +36,20 @@ pub(super) struct Owner {
     pub(super) store_id: StoreId,
 }
 
+/// What earlier processes have left of the links.
+pub(super) struct Left {
+    /// The hottest of them.
+    pub(super) snapshot: Option<Snapshot>,
+    /// Whether the store was not reached yet, so that nothing else is known.
+    pub(super) is_away: bool,
+}
+
+/// What an earlier process has left, if it is wanted.
+pub(super) fn left_behind(config: &Config) -> Option<Snapshot> {
+    let is_wanted = config.cache.snapshot_links_max > 0;
+    is_wanted.then(|| snapshot::keeper::left_behind(&config.data.dir)).flatten()
+}
+
 /// Everything that is not running yet.
 pub(super) struct Rooms {
     pub(super) edge: EdgeParts,
@@ -40,6 +59,8 @@ pub(super) struct Rooms {
     pub(super) follower: Follower,
     pub(super) counting: Counting,
     pub(super) health: Arc<Health>,
+    /// Writes the hottest links down; none where that is not wanted.
+    pub(super) snapshots: Option<Arc<SnapshotKeeper>>,
 }
 
 impl Rooms {
@@ -49,6 +70,8 @@ impl Rooms {
         store: &Store,
         owner: Owner,
         addresses: Addresses,
+        journal: Option<Directory>,
+        left: Left,
     ) -> anyhow::Result<Self> {
         let health = Arc::new(Health::default());
         let clicks = Arc::new(Clicks::default());
@@ -57,7 +80,13 @@ impl Rooms {
         let threads = edge_threads(config);
         let edge_metrics: Vec<_> = (0..threads).map(|_| Arc::new(EdgeMetrics::default())).collect();
 
-        let domains = Arc::new(Domains::load(store).await?);
+        let data_dir = &config.data.dir;
+        let domains = match &left.snapshot {
+            Some(snapshot) if left.is_away => Domains::of(snapshot.domains())
+                .context("the snapshot of links has no default domain")?,
+            _ => Domains::load(store).await?,
+        };
+        let domains = Arc::new(domains);
         let settings = cache_settings(&config.cache);
         let loader = Loader::new(
             store.clone(),
@@ -67,23 +96,31 @@ impl Rooms {
             Handle::current(),
             settings,
         );
-        let cache = Arc::new(LinkCache::new(settings, loader));
-        let follower = Follower::begin(
-            store.clone(),
-            Arc::clone(&cache),
-            Arc::clone(&domains),
-            Arc::clone(&health),
-            Arc::clone(&cache_metrics),
-        )
-        .await?;
-        let place = Place {
-            data_dir: &config.data.dir,
-            node: owner.node,
-            store_id: owner.store_id,
-            threads,
+        let kept = SnapshotSettings {
+            links_max: config.cache.snapshot_links_max,
+            interval: config.cache.snapshot_interval,
         };
+        let forgotten = (kept.links_max > 0)
+            .then(|| Arc::new(snapshot::keeper::forgotten(data_dir, owner.store_id)));
+        let cache = Arc::new(LinkCache::new(settings, loader, forgotten.clone()));
+        let parts = FollowerParts {
+            store: store.clone(),
+            cache: Arc::clone(&cache),
+            domains: Arc::clone(&domains),
+            health: Arc::clone(&health),
+            metrics: Arc::clone(&cache_metrics),
+        };
+        let follower = follower(parts, left).await?;
+        let snapshots = forgotten.map(|forgotten| {
+            let (cache, domains) = (Arc::clone(&cache), Arc::clone(&domains));
+            let keeper =
+                SnapshotKeeper::new(cache, domains, forgotten, owner.store_id, data_dir, kept);
+            Arc::new(keeper)
+        });
+        let place =
+            Place { data_dir, journal, node: owner.node, store_id: owner.store_id, threads };
         let shared = Shared { store, clicks: &clicks, health: &health, metrics: &click_metrics };
-        let counting = Counting::build(&config.clicks, &place, &shared).await?;
+        let counting = Counting::build(&config.clicks, place, &shared).await?;
         let metrics = Metrics::new(
             edge_metrics.clone(),
             cache_metrics,
@@ -107,6 +144,10 @@ impl Rooms {
                 domains,
                 limits: edge_limits(&config.edge, threads),
                 front: FrontSize { links_max: settings.links_max, bytes: config.cache.front_bytes },
+                proxies: Arc::new(TrustedProxies {
+                    networks: config.edge.trusted_proxies.clone(),
+                    header: config.edge.forwarded_header,
+                }),
             },
             edge_metrics,
             admin: Arc::new(admin),
@@ -118,8 +159,23 @@ impl Rooms {
             follower,
             counting,
             health,
+            snapshots,
         })
     }
+}
+
+/// The follower of the change log, and in the cache what was left of the links, as far as the log
+/// lets them stay.
+async fn follower(parts: FollowerParts, left: Left) -> anyhow::Result<Follower> {
+    let Some(snapshot) = left.snapshot else { return Ok(Follower::begin(parts).await?) };
+    let (cursor, links) = (snapshot.cursor(), parts.cache.restore(snapshot));
+    let health = Arc::clone(&parts.health);
+    let mut follower = Follower::resume(parts, cursor);
+    if let Err(error) = follower.read(None).await {
+        health.store_failed(&error);
+    }
+    tracing::info!(links, %cursor, "links of the last snapshot are in the cache");
+    Ok(follower)
 }
 
 fn cache_settings(cache: &CacheConfig) -> CacheSettings {

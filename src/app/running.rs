@@ -1,5 +1,6 @@
 //! The rooms at work, and how they are left: in order, each with its share of the grace time.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -10,6 +11,7 @@ use tokio::task::JoinHandle;
 use super::counting::Counting;
 use super::ports::Ports;
 use super::rooms::Rooms;
+use crate::cache::snapshot::SnapshotKeeper;
 use crate::clicks::flush::Flusher;
 use crate::clicks::journal::keeper::Keeper;
 use crate::config::Config;
@@ -24,7 +26,7 @@ const DRAIN_SHARE: f64 = 0.7;
 /// A running server.
 pub(super) struct Running {
     store: Store,
-    health: std::sync::Arc<Health>,
+    health: Arc<Health>,
     edge: Edge,
     admin: Stoppable<()>,
     /// Returns how many clicks the store has not got.
@@ -36,6 +38,8 @@ pub(super) struct Running {
     following: JoinHandle<()>,
     keeping: JoinHandle<()>,
     salting: JoinHandle<()>,
+    saving: Option<JoinHandle<()>>,
+    snapshots: Option<Arc<SnapshotKeeper>>,
 }
 
 /// A task that ends after it was told to.
@@ -78,7 +82,16 @@ impl Running {
         rooms: Rooms,
         store: Store,
     ) -> anyhow::Result<Self> {
-        let Rooms { edge, edge_metrics, admin, admin_limits, follower, counting, health } = rooms;
+        let Rooms {
+            edge,
+            edge_metrics,
+            admin,
+            admin_limits,
+            follower,
+            counting,
+            health,
+            snapshots,
+        } = rooms;
         let Counting { captures, flusher, keeper, is_journaled, salts } = counting;
         let runtime = Handle::current();
         let interval = config.clicks.flush_interval;
@@ -94,6 +107,8 @@ impl Running {
             following: tokio::spawn(follower.run()),
             keeping: tokio::spawn(upkeep::run(store.clone(), config.clicks.kept)),
             salting: tokio::spawn(salts.run(store.clone())),
+            saving: snapshots.clone().map(|keeper| tokio::spawn(keeper.run())),
+            snapshots,
             edge: Edge::start(ports.edge, &edge_metrics, captures, &edge)
                 .context("cannot start the edge threads")?,
             admin: Stoppable::spawn(|stop| {
@@ -120,6 +135,10 @@ impl Running {
         self.following.abort();
         self.keeping.abort();
         self.salting.abort();
+        if let Some(saving) = self.saving {
+            saving.abort();
+        }
+        let saved = self.snapshots.map(|keeper| tokio::spawn(async move { keeper.save().await }));
         match tokio::time::timeout_at(end.into(), self.flushes.stop()).await {
             Ok(Ok(0)) => {}
             Ok(Ok(clicks)) if !self.is_journaled => {
@@ -139,6 +158,13 @@ impl Running {
             ),
         }
         drop(self.keeper);
+        if let Some(saved) = saved
+            && tokio::time::timeout_at(end.into(), saved).await.is_err()
+        {
+            tracing::warn!(
+                "the last snapshot of links was not written in time: the one before stays"
+            );
+        }
         self.store.close().await;
         tracing::info!(took = ?began.elapsed(), "left");
         Ok(())

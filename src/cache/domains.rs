@@ -31,6 +31,12 @@ impl Domains {
         Ok(Self { table: ArcSwap::from_pointee(DomainTable::load(store).await?) })
     }
 
+    /// Those of a snapshot; none if it holds no default domain.
+    #[must_use]
+    pub fn of(domains: impl IntoIterator<Item = Domain>) -> Option<Self> {
+        Some(Self { table: ArcSwap::from_pointee(DomainTable::of(domains)?) })
+    }
+
     /// Reads them again.
     ///
     /// # Errors
@@ -48,16 +54,20 @@ impl Domains {
 
 impl DomainTable {
     async fn load(store: &Store) -> Result<Self, store::Error> {
+        Self::of(domains::all(store).await?).ok_or(store::Error::Missing)
+    }
+
+    fn of(domains: impl IntoIterator<Item = Domain>) -> Option<Self> {
         let mut default = None;
         let mut by_host = HashMap::default();
-        for domain in domains::all(store).await? {
+        for domain in domains {
             if domain.host.is_empty() {
                 default = Some(domain);
             } else {
                 by_host.insert(domain.host.as_str().into(), domain);
             }
         }
-        Ok(Self { default: default.ok_or(store::Error::Missing)?, by_host })
+        Some(Self { default: default?, by_host })
     }
 
     /// The domain that answers for every host no other claims.

@@ -30,8 +30,19 @@ const RETRY: Duration = Duration::from_millis(250);
 /// How long rings are gathered before they are answered, all with one reading.
 const GATHER: Duration = Duration::from_millis(50);
 
-/// Codes forgotten in a row, before others on this thread have their turn.
-const CODES_IN_A_ROW: usize = 256;
+/// What a follower works with.
+pub struct FollowerParts {
+    /// Whose log.
+    pub store: Store,
+    /// Where links are forgotten.
+    pub cache: Arc<LinkCache>,
+    /// Read again when one changes.
+    pub domains: Arc<Domains>,
+    /// Learns whether the store answers.
+    pub health: Arc<Health>,
+    /// Learns of each reading.
+    pub metrics: Arc<CacheMetrics>,
+}
 
 /// Follows the change log of a store.
 pub struct Follower {
@@ -45,21 +56,33 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Begins to follow from now on. Nothing may be cached before.
+    /// Follows from now on. Nothing may be cached before.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn begin(
-        store: Store,
-        cache: Arc<LinkCache>,
-        domains: Arc<Domains>,
-        health: Arc<Health>,
-        metrics: Arc<CacheMetrics>,
-    ) -> Result<Self, Error> {
+    pub async fn begin(parts: FollowerParts) -> Result<Self, Error> {
         let began = Instant::now();
-        let reach = Reach::new(facts::now(&store).await?, began);
-        health.changes_read(began);
-        Ok(Self { store, cache, domains, health, metrics, doorbell: Arc::default(), reach })
+        let read_at = facts::now(&parts.store).await?;
+        parts.health.changes_read(began);
+        Ok(Self::at(parts, read_at))
+    }
+
+    /// Follows from where a snapshot stands whose links are cached.
+    #[must_use]
+    pub fn resume(parts: FollowerParts, cursor: Millis) -> Self {
+        // By two clocks that may disagree, until the log was read; without it nothing better is known.
+        let age_ms = u64::try_from(Millis::now().get() - cursor.get()).unwrap_or(0);
+        if let Some(began) = Instant::now().checked_sub(Duration::from_millis(age_ms)) {
+            parts.health.changes_read(began);
+        }
+        Self::at(parts, cursor)
+    }
+
+    fn at(parts: FollowerParts, read_at: Millis) -> Self {
+        let FollowerParts { store, cache, domains, health, metrics } = parts;
+        cache.followed_to(read_at);
+        let (doorbell, reach) = (Arc::default(), Reach::new(read_at));
+        Self { store, cache, domains, health, metrics, doorbell, reach }
     }
 
     /// What rings when others change something.
@@ -116,7 +139,11 @@ impl Follower {
         for change in changes.entries {
             self.apply(change).await?;
         }
+        if let Some(forgotten) = &self.cache.forgotten {
+            forgotten.sync().await;
+        }
         self.reach.end(begin, changes.now, began);
+        self.cache.followed_to(changes.now);
         self.cache.seen.prune(Instant::now());
         self.metrics.log_read();
         self.health.changes_read(began);
@@ -130,14 +157,10 @@ impl Follower {
         if change.codes.is_empty() {
             self.domains.reload(&self.store).await?;
         }
-        for codes in change.codes.chunks(CODES_IN_A_ROW) {
-            for code in codes {
-                self.cache.forget(change.domain, code.as_str());
-            }
-            self.metrics.forgotten(codes.len() as u64);
-            tokio::task::yield_now().await;
-        }
-        self.cache.seen.add(change.id);
+        self.cache.changed_elsewhere(&change);
+        self.metrics.forgotten(change.codes.len() as u64);
+        // A block of codes takes a while, and others on this thread wait.
+        tokio::task::yield_now().await;
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 //! was loaded.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use bytes::Bytes;
 use hyper::StatusCode;
@@ -10,6 +10,7 @@ use hyper::header::HeaderValue;
 use moka::Equivalent;
 
 use super::key::{LinkKey, LinkKeyRef};
+use super::snapshot::file::LinkRow;
 use crate::clicks::LinkClicks;
 use crate::model::id::{DomainId, LinkId};
 use crate::model::link::{Destination, LinkState, RedirectStatus};
@@ -44,6 +45,8 @@ pub struct CachedLink {
     /// When it was read from the store.
     loaded_at: Millis,
     is_refreshing: AtomicBool,
+    /// How often moka was told that it is in use, halved at each snapshot.
+    heat: AtomicU32,
 }
 
 /// What a request still has to decide. The first variant, the plain link, decides nothing.
@@ -139,6 +142,7 @@ impl CachedLink {
             clicks,
             loaded_at,
             is_refreshing: AtomicBool::new(false),
+            heat: AtomicU32::new(1),
         })
     }
 
@@ -162,6 +166,40 @@ impl CachedLink {
         } else {
             TEMPORARY_CACHE_CONTROL
         })
+    }
+
+    /// What is to be kept of it for a start without the store.
+    #[must_use]
+    pub fn row(&self) -> LinkRow {
+        let (state, expires_at, max_clicks) = match &self.plan {
+            Plan::Plain => (LinkState::Active, None, None),
+            Plan::Until(end) => (LinkState::Active, Some(*end), None),
+            Plan::Limited(limits) => (LinkState::Active, limits.end, Some(limits.max)),
+            Plan::Gone => (LinkState::Disabled, None, None),
+        };
+        let destination = Destination {
+            id: self.clicks.link(),
+            workspace: self.clicks.workspace(),
+            // It was made of a text.
+            url: String::from_utf8_lossy(self.location.as_bytes()).into_owned(),
+            status: redirect_status(self.status),
+            state,
+            expires_at,
+            max_clicks,
+        };
+        LinkRow::new(self.key.as_ref(), destination, self.loaded_at)
+    }
+
+    /// It was asked for.
+    pub(super) fn warm(&self) {
+        self.heat.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often it was asked for lately, as a sample. Asking halves it.
+    pub(super) fn cool(&self) -> u32 {
+        let heat = self.heat.load(Ordering::Relaxed);
+        self.heat.store(heat / 2, Ordering::Relaxed);
+        heat
     }
 
     /// It answers no more.
@@ -221,6 +259,11 @@ fn status_code(status: RedirectStatus) -> StatusCode {
         RedirectStatus::TemporaryRedirect => StatusCode::TEMPORARY_REDIRECT,
         RedirectStatus::PermanentRedirect => StatusCode::PERMANENT_REDIRECT,
     }
+}
+
+/// The other way round.
+fn redirect_status(status: StatusCode) -> RedirectStatus {
+    RedirectStatus::try_from(i64::from(status.as_u16())).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! The cache of links: who is in it, and how one leaves it.
 
+use std::cmp::Reverse;
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
@@ -12,9 +13,11 @@ use super::key::{LinkKey, LinkKeyRef};
 use super::link::CachedLink;
 use super::load::{Loaded, Loader};
 use super::seen::SeenChanges;
+use super::snapshot::{Forgotten, Snapshot};
 use crate::model::code::Code;
 use crate::model::id::{ChangeId, DomainId};
 use crate::model::time::Millis;
+use crate::store::changes::Change;
 
 /// Stripes of the generations. A forgotten link makes loads of its stripe go uncached, so there are
 /// more of them than loads can be under way.
@@ -63,13 +66,16 @@ pub struct LinkCache {
     soft_age_ms: u64,
     hard_age_ms: u64,
     pub(super) seen: SeenChanges,
+    cursor: AtomicI64,
+    /// What a start without the store must not answer; none where no snapshot is kept.
+    pub(super) forgotten: Option<Arc<Forgotten>>,
     pub(super) loader: Loader,
 }
 
 impl LinkCache {
     /// An empty cache.
     #[must_use]
-    pub fn new(settings: CacheSettings, loader: Loader) -> Self {
+    pub fn new(settings: CacheSettings, loader: Loader, forgotten: Option<Arc<Forgotten>>) -> Self {
         let links = Cache::builder()
             .max_capacity(settings.links_max)
             // Evicted or replaced: the fronts that hold it must come back here.
@@ -88,6 +94,8 @@ impl LinkCache {
             soft_age_ms: settings.soft_age.as_millis() as u64,
             hard_age_ms: settings.hard_age.as_millis() as u64,
             seen: SeenChanges::default(),
+            cursor: AtomicI64::new(0),
+            forgotten,
             loader,
         }
     }
@@ -121,7 +129,36 @@ impl LinkCache {
 
     /// Tells moka that a link is in use: it sees nothing of what fronts answer.
     pub(super) fn touch(&self, key: LinkKeyRef<'_>) {
-        drop(self.links.get(&key));
+        if let Some(link) = self.links.get(&key) {
+            link.warm();
+        }
+    }
+
+    /// The links that were asked for most lately, `max` of them at most.
+    pub(super) fn hottest(&self, max: usize) -> Vec<Arc<CachedLink>> {
+        let mut links: Vec<_> = self.links.iter().map(|(_, link)| (link.cool(), link)).collect();
+        if links.len() > max {
+            links.select_nth_unstable_by_key(max, |(heat, _)| Reverse(*heat));
+            links.truncate(max);
+        }
+        links.into_iter().map(|(_, link)| link).filter(|link| !link.is_retired()).collect()
+    }
+
+    /// Takes in a snapshot; returns how many links that were. Only before anybody is answered.
+    pub fn restore(&self, mut snapshot: Snapshot) -> usize {
+        snapshot.seen().for_each(|change| self.seen.add(change));
+        let mut restored = 0;
+        for row in snapshot.take_links() {
+            let loaded_at = row.loaded_at();
+            let Some((key, destination)) = row.restore() else { continue };
+            let clicks = self.loader.counter(&destination);
+            let Ok(link) = CachedLink::build(key.clone(), &destination, clicks, loaded_at) else {
+                continue;
+            };
+            self.links.insert(key, Arc::new(link));
+            restored += 1;
+        }
+        restored
     }
 
     /// How often everything was forgotten.
@@ -153,13 +190,51 @@ impl LinkCache {
         }
     }
 
-    /// Forgets codes that this node has changed itself, in a change that is committed. Its entry in
-    /// the log is then no news: a link that is loaded from now on stays.
-    pub fn changed_here(&self, change: ChangeId, domain: DomainId, codes: &[&Code]) {
+    /// This node has made a link, in a change that is committed: its code is no longer unknown. The
+    /// entry in the log is then no news: a link that is loaded from now on stays.
+    pub fn made_here(&self, change: ChangeId, domain: DomainId, codes: &[&Code]) {
         for code in codes {
             self.forget(domain, code.as_str());
         }
         self.seen.add(change);
+    }
+
+    /// The same for a link that this node has changed. Waits until a start without the store would
+    /// know of it.
+    pub async fn changed_here(&self, change: ChangeId, domain: DomainId, codes: &[&Code]) {
+        self.made_here(change, domain, codes);
+        if let Some(forgotten) = &self.forgotten {
+            for code in codes {
+                forgotten.note(domain, code.as_str());
+            }
+            forgotten.sync().await;
+        }
+    }
+
+    /// Up to when changes have been followed, by the store's clock.
+    pub(super) fn cursor(&self) -> Millis {
+        Millis::from_epoch(self.cursor.load(Ordering::Acquire))
+    }
+
+    /// Changes have been followed up to this time of the store's clock.
+    pub(super) fn followed_to(&self, cursor: Millis) {
+        self.cursor.store(cursor.get(), Ordering::Release);
+    }
+
+    /// Forgets codes of a change that was read in the log.
+    pub(super) fn changed_elsewhere(&self, change: &Change) {
+        for code in &change.codes {
+            self.forget(change.domain, code.as_str());
+        }
+        if let Some(forgotten) = &self.forgotten {
+            match &change.codes[..] {
+                [] => forgotten.note_domain(change.domain),
+                codes => {
+                    codes.iter().for_each(|code| forgotten.note(change.domain, code.as_str()));
+                }
+            }
+        }
+        self.seen.add(change.id);
     }
 
     /// Forgets everything, as when changes were missed.
@@ -171,6 +246,9 @@ impl LinkCache {
         self.epoch.fetch_add(1, Ordering::SeqCst);
         self.links.invalidate_all();
         self.absent.invalidate_all();
+        if let Some(forgotten) = &self.forgotten {
+            forgotten.note_everything();
+        }
     }
 
     /// Links held, as far as moka has counted.

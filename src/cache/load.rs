@@ -16,9 +16,10 @@ use super::claim::Claims;
 use super::key::{LinkKey, LinkKeyRef};
 use super::link::CachedLink;
 use super::links::{CacheSettings, LinkCache};
-use crate::clicks::Clicks;
+use crate::clicks::{Clicks, LinkClicks};
 use crate::health::Health;
 use crate::metrics::CacheMetrics;
+use crate::model::link::Destination;
 use crate::model::time::Millis;
 use crate::store::{Error, Store, links};
 use crate::telemetry;
@@ -75,6 +76,11 @@ impl Loader {
             claims: Claims::new(settings.loads_max),
             flights: DashMap::new(),
         }
+    }
+
+    /// The counter of a link's clicks.
+    pub(super) fn counter(&self, destination: &Destination) -> Arc<LinkClicks> {
+        self.clicks.of(destination.id, destination.workspace)
     }
 
     /// Takes a slot for a load, if there is one and the store is worth asking.
@@ -174,7 +180,7 @@ impl LinkCache {
             self.keep_absent(key, generation);
             return Loaded::Absent;
         };
-        let clicks = loader.clicks.of(destination.id, destination.workspace);
+        let clicks = loader.counter(&destination);
         match CachedLink::build(key.clone(), &destination, clicks, Millis::now()) {
             Ok(link) => {
                 let link = Arc::new(link);

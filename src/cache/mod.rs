@@ -23,6 +23,7 @@
 //! | [`reach`] | how far back it has to be read |
 //! | [`seen`] | changes that need not be followed any more |
 //! | [`domains`] | the domains this node answers for |
+//! | [`snapshot`] | the hottest links on disk, for a start without the store |
 //!
 //! Errors are never cached, and a load that a change overtook is answered but not kept. HTTP
 //! requests are not known here; a header value is, since a link is kept the way it is sent.
@@ -38,6 +39,7 @@ pub mod links;
 pub mod load;
 pub mod reach;
 pub mod seen;
+pub mod snapshot;
 
 pub use claim::{Claimant, Claimed};
 pub use front::{Front, Peek};

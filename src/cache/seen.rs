@@ -26,6 +26,11 @@ impl SeenChanges {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&id)
     }
 
+    /// All of them.
+    pub(super) fn ids(&self) -> Vec<ChangeId> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
+    }
+
     /// Forgets what no reading of the log will show again.
     pub fn prune(&self, now: Instant) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use crate::clicks::journal::directory::DirectoryError;
 use crate::config::ConfigErrors;
 use crate::links::{HostError, LinkProblem};
 use crate::model::id::IdError;
@@ -109,7 +110,7 @@ fn meaning(error: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if error.is::<NotFound>() {
         return Some(Exit::NotFound);
     }
-    if error.is::<Conflict>() {
+    if error.is::<Conflict>() || matches!(error.downcast_ref(), Some(DirectoryError::Locked(_))) {
         return Some(Exit::Conflict);
     }
     if error.is::<Drifted>() {

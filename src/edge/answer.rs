@@ -1,6 +1,5 @@
 //! One request, from its head to its answer. Decides here; the stations only do their part.
 
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,6 +9,7 @@ use std::time::Instant;
 use hyper::Request;
 
 use super::claim;
+use super::connection::Peer;
 use super::decide::{Verdict, verdict};
 use super::head::Head;
 use super::resolve::Missed;
@@ -44,8 +44,8 @@ impl Future for Answering {
     }
 }
 
-/// Answers a request that came from `address`.
-pub fn answer<B>(worker: &Rc<Worker>, request: &Request<B>, address: IpAddr) -> Answering {
+/// Answers a request of this peer.
+pub fn answer<B>(worker: &Rc<Worker>, request: &Request<B>, peer: Peer) -> Answering {
     let began = worker.metrics.wants_sample().then(Instant::now);
     let domains = worker.domains.table();
     let head = Head::read(request.headers());
@@ -56,6 +56,11 @@ pub fn answer<B>(worker: &Rc<Worker>, request: &Request<B>, address: IpAddr) -> 
                 if refusal == route::Refusal::NoCode { Answer::NotFound } else { Answer::Refused };
             return ready(worker, answer, respond::refused(refusal));
         }
+    };
+    let address = if peer.is_proxy {
+        worker.proxies.client(peer.address, request.headers())
+    } else {
+        peer.address
     };
     let visitor = head.visitor(request, address);
     let key = LinkKeyRef { domain: route.domain, code: &route.code };

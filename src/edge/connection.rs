@@ -42,7 +42,16 @@ pub struct Served {
 struct Requests {
     worker: Rc<Worker>,
     watch: Rc<Watch>,
-    peer: IpAddr,
+    peer: Peer,
+}
+
+/// Who has connected.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer {
+    /// From where.
+    pub address: IpAddr,
+    /// Whether it is a proxy that says whom it speaks for.
+    pub is_proxy: bool,
 }
 
 impl Service<Request<Incoming>> for Requests {
@@ -59,7 +68,7 @@ impl Service<Request<Incoming>> for Requests {
 impl Served {
     /// Serves this socket, which `peer` has opened.
     #[must_use]
-    pub fn new(worker: &Rc<Worker>, socket: TcpStream, peer: IpAddr, watch: Rc<Watch>) -> Self {
+    pub fn new(worker: &Rc<Worker>, socket: TcpStream, peer: Peer, watch: Rc<Watch>) -> Self {
         let io = WatchedSocket::new(socket, Rc::clone(&watch), Rc::clone(&worker.scratch));
         let requests = Requests { worker: Rc::clone(worker), watch: Rc::clone(&watch), peer };
         Self { hyper: worker.http.serve_connection(io, requests), watch, is_finishing: false }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::connection::Served;
+use super::connection::{Peer, Served};
 use super::deadline::{Timeouts, Watch};
 use super::worker::Worker;
 use crate::metrics::ConnectionEvent;
@@ -74,8 +74,11 @@ pub fn accept_waiting(worker: &Rc<Worker>, listener: &TcpListener) {
 }
 
 fn admit(worker: &Rc<Worker>, socket: TcpStream, peer: SocketAddr) {
-    let per_address = worker.limits.connections_per_address_max;
-    let Some(seat) = worker.networks.seat(peer.ip(), per_address) else {
+    let address = peer.ip();
+    let peer = Peer { address, is_proxy: worker.proxies.networks.contain(address) };
+    // A proxy brings everybody's connections.
+    let per_address = if peer.is_proxy { 0 } else { worker.limits.connections_per_address_max };
+    let Some(seat) = worker.networks.seat(address, per_address) else {
         worker.metrics.connection(ConnectionEvent::Refused);
         return;
     };
@@ -91,7 +94,7 @@ fn admit(worker: &Rc<Worker>, socket: TcpStream, peer: SocketAddr) {
     worker.open.set(worker.open.get() + 1);
     let watch = Watch::new(&worker.tick);
     worker.crowd.add(Rc::clone(&watch));
-    let served = Served::new(worker, socket, peer.ip(), watch);
+    let served = Served::new(worker, socket, peer, watch);
     let worker = Rc::clone(worker);
     tokio::task::spawn_local(async move {
         served.await;

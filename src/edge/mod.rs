@@ -22,6 +22,7 @@ pub mod connection;
 pub mod crowd;
 pub mod deadline;
 pub mod decide;
+pub mod forwarded;
 pub mod head;
 pub mod listener;
 pub mod resolve;

@@ -16,6 +16,7 @@ use super::clock::WallClock;
 use super::connection;
 use super::crowd::{Crowd, Networks};
 use super::deadline::{Deadlines, SWEEP, Tick};
+use super::forwarded::TrustedProxies;
 use super::listener::{EdgeLimits, accept, accept_waiting};
 use super::socket::Scratch;
 use crate::cache::domains::Domains;
@@ -38,6 +39,8 @@ pub struct EdgeParts {
     pub limits: EdgeLimits,
     /// How large each thread's front may be.
     pub front: FrontSize,
+    /// Who is believed about others.
+    pub proxies: Arc<TrustedProxies>,
 }
 
 /// How large a front may be.
@@ -58,6 +61,7 @@ pub struct Worker {
     capture: RefCell<Capture>,
     pub(super) limits: EdgeLimits,
     pub(super) networks: Arc<Networks>,
+    pub(super) proxies: Arc<TrustedProxies>,
     pub(super) metrics: Arc<EdgeMetrics>,
     pub(super) http: http1::Builder,
     pub(super) scratch: Rc<Scratch>,
@@ -84,6 +88,7 @@ impl Worker {
             capture: RefCell::new(seed.capture),
             limits: seed.limits,
             networks: seed.networks,
+            proxies: seed.proxies,
             metrics: seed.metrics,
             http: connection::http(),
             scratch: Rc::default(),
@@ -150,6 +155,7 @@ impl Edge {
                 limits: parts.limits,
                 front: parts.front,
                 networks: Arc::clone(&networks),
+                proxies: Arc::clone(&parts.proxies),
                 metrics: Arc::clone(metrics),
                 capture,
                 is_first: place == 0,
@@ -193,6 +199,8 @@ pub struct WorkerSeed {
     pub front: FrontSize,
     /// How many connections each network has.
     pub networks: Arc<Networks>,
+    /// Who is believed about others.
+    pub proxies: Arc<TrustedProxies>,
     /// The counts of this thread.
     pub metrics: Arc<EdgeMetrics>,
     /// Where its clicks are journaled.

@@ -20,6 +20,7 @@ pub mod dimension;
 pub mod id;
 pub mod link;
 pub mod max_clicks;
+pub mod network;
 pub mod random;
 mod skew;
 pub mod target;

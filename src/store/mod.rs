@@ -43,5 +43,5 @@ mod value;
 
 pub use error::{Cause, Error};
 pub use location::{Location, LocationError};
-pub use open::{Limits, Store};
+pub use open::{Gate, Limits, Store};
 pub use value::{Row, Value};

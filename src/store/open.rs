@@ -1,6 +1,7 @@
 //! The handle to an open store.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,6 +30,19 @@ pub struct Limits {
 #[derive(Clone)]
 pub struct Store {
     pub(super) driver: Arc<dyn Driver>,
+    /// Whether it may be used; none when it always may.
+    gate: Option<Arc<AtomicBool>>,
+}
+
+/// Opens a guarded store.
+#[derive(Debug)]
+pub struct Gate(Arc<AtomicBool>);
+
+impl Gate {
+    /// From now on the store is used.
+    pub fn open(self) {
+        self.0.store(true, Ordering::Release);
+    }
 }
 
 /// What a transaction runs: it takes its input by value, since it may run more than once.
@@ -47,7 +61,25 @@ impl Store {
             Location::Sqlite { file } => Arc::new(Sqlite::open(&data_dir.join(file), limits)?),
             Location::Postgres(address) => Arc::new(Postgres::open(address, limits)?),
         };
-        Ok(Self { driver })
+        Ok(Self { driver, gate: None })
+    }
+
+    /// The same store, unavailable until its gate is opened: for whoever must not meet one whose
+    /// schema is older, or that is another one than it was.
+    #[must_use]
+    pub fn guarded(&self) -> (Self, Gate) {
+        let is_open = Arc::new(AtomicBool::new(false));
+        let guarded = Self { driver: Arc::clone(&self.driver), gate: Some(Arc::clone(&is_open)) };
+        (guarded, Gate(is_open))
+    }
+
+    fn used(&self) -> Result<&dyn Driver, Error> {
+        match &self.gate {
+            Some(is_open) if !is_open.load(Ordering::Acquire) => {
+                Err(Error::unavailable("it was not reached since this process began"))
+            }
+            _ => Ok(&*self.driver),
+        }
     }
 
     /// What it is and where, without secrets.
@@ -62,7 +94,7 @@ impl Store {
         sql: &'static str,
         params: Vec<Value>,
     ) -> Result<Vec<Row>, Error> {
-        self.driver.query(Lane::Admin, sql, params).await
+        self.used()?.query(Lane::Admin, sql, params).await
     }
 
     /// Runs a reading statement for somebody else.
@@ -72,7 +104,7 @@ impl Store {
         sql: &'static str,
         params: Vec<Value>,
     ) -> Result<Vec<Row>, Error> {
-        self.driver.query(lane, sql, params).await
+        self.used()?.query(lane, sql, params).await
     }
 
     /// Runs one writing statement as a transaction of its own.
@@ -106,7 +138,7 @@ impl Store {
                 Ok(())
             })
         });
-        self.driver.transaction(lane, work).await?;
+        self.used()?.transaction(lane, work).await?;
         let answer = filled.lock().unwrap_or_else(PoisonError::into_inner).take();
         answer.ok_or_else(|| Error::unavailable("the transaction ended without an answer"))
     }
@@ -128,7 +160,7 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`] with the cause.
     pub async fn ping(&self) -> Result<(), Error> {
-        self.driver.query(Lane::Background, "SELECT 1", Vec::new()).await.map(drop)
+        self.used()?.query(Lane::Background, "SELECT 1", Vec::new()).await.map(drop)
     }
 
     /// Ends open work and closes the database.

@@ -6,6 +6,7 @@
 //! | [`network`] | a connection that is cut at the worst moment, swallowed, or slow |
 //! | [`nodes`] | two nodes on one store, and a link deleted under its clicks |
 //! | [`waiting`] | clicks that wait while Postgres is away, and the memory they take |
+//! | [`faults`] | databases and servers that stop, freeze, slow down, under load |
 //! | [`restored`] | a store that goes back to an older state |
 //! | [`disk`] | a full disk, and a journal that cannot be |
 //! | [`adopt`] | clicks of another store or node |
@@ -21,6 +22,7 @@ mod crash;
 mod damage;
 mod detail;
 mod disk;
+mod faults;
 mod network;
 mod nodes;
 mod restored;

@@ -11,6 +11,7 @@
 //! | [`enrich`] | what is found out about a click |
 //! | [`redirect`] | what visitors get, and that it is counted |
 //! | [`shutdown`] | no click is lost by leaving, and the next start finds everything |
+//! | [`start`] | what a start answers from, and what it waits for |
 //! | [`store_contract`] | every promise of the store, by name on both databases |
 //! | [`statements`] | every SQL text is understood by both, and both have the same schema |
 //! | [`tidy`] | the laws of the house that a machine can check |
@@ -27,6 +28,7 @@ mod nodes;
 mod outage;
 mod redirect;
 mod shutdown;
+mod start;
 mod statements;
 mod store_contract;
 mod support;

@@ -27,7 +27,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("config", &["model", "store", "telemetry"]),
     ("upkeep", &["model", "store", "telemetry"]),
     ("clicks", &["model", "store", "node", "health", "metrics", "telemetry"]),
-    ("cache", &["model", "store", "clicks", "health", "metrics", "telemetry"]),
+    ("cache", &["model", "store", "node", "clicks", "health", "metrics", "telemetry"]),
     ("links", &["model", "store", "cache"]),
     ("edge", &["model", "cache", "clicks", "metrics"]),
     (

@@ -1,4 +1,5 @@
-//! `cargo xtask chaos`: the tests of the click journal, for longer, and a table of what they counted.
+//! `cargo xtask chaos`: the tests of the click journal against the release build, for longer, and a
+//! table of what they counted.
 
 use std::fs;
 use std::path::Path;
@@ -11,10 +12,16 @@ use crate::postgres;
 use crate::process;
 
 /// Fields of a line after its name: see `tests/it/journal/chaos.rs`, which writes them.
-const FIELDS: usize = 7;
+const FIELDS: usize = 9;
 
 const HEADS: [&str; FIELDS] =
-    ["rounds", "requested", "answered", "counted", "reported", "lost", "double"];
+    ["rounds", "s", "requested", "errors", "counted", "reported", "lost", "double", "recovery/ms"];
+
+/// Fields that are no sums: the longest of a case's lines.
+const RECOVERY: usize = FIELDS - 1;
+
+/// More than there are cases that last as long as an outage.
+const OUTAGES: u32 = 20;
 
 /// A run that takes longer hangs.
 const LIMIT_A_ROUND: Duration = Duration::from_secs(60);
@@ -25,6 +32,9 @@ pub(crate) struct Options {
     /// Kills at random moments, on each store; cases whose rounds take longer have fewer
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     rounds: u32,
+    /// How long each outage lasts, in minutes; by default as long as in the suite, a few seconds
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=600))]
+    minutes: Option<u32>,
     /// Cases at once: more of them find more, on a machine that has the cores
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=32))]
     jobs: u8,
@@ -40,6 +50,7 @@ struct Case {
 /// Runs the tests, prints the table and fails with them.
 pub(crate) fn run(options: &Options) -> Result<()> {
     postgres::ensure_there()?;
+    cargo::build_release()?;
     let directory = tempfile::Builder::new().prefix("carom-chaos-").tempdir()?;
     let report = directory.path().join("report");
     let jobs = options.jobs.to_string();
@@ -57,8 +68,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "--test-threads",
         jobs.as_str(),
     ]);
-    command.env("CHAOS_ROUNDS", options.rounds.to_string()).env("CHAOS_REPORT", &report);
-    let outcome = process::run(&mut command, cargo::LIMIT + LIMIT_A_ROUND * options.rounds);
+    command
+        .env("CHAOS_ROUNDS", options.rounds.to_string())
+        .env("CHAOS_REPORT", &report)
+        .env("CAROM_TEST_PROGRAM", cargo::release_binary("carom")?);
+    let outage = Duration::from_secs(60) * options.minutes.unwrap_or(0);
+    if options.minutes.is_some() {
+        command.env("CHAOS_SECONDS", outage.as_secs().to_string());
+    }
+    let limit = cargo::LIMIT + LIMIT_A_ROUND * options.rounds + outage * OUTAGES;
+    let outcome = process::run(&mut command, limit);
     let cases = read(&report)?;
     print(&cases);
     println!("{} cases in {:.0} s", cases.len(), began.elapsed().as_secs_f64());
@@ -76,9 +95,11 @@ fn read(report: &Path) -> Result<Vec<Case>> {
         let (name, figures) = parse(line).with_context(|| format!("not a line: `{line}`"))?;
         match cases.iter_mut().find(|case| case.name == name) {
             Some(case) => {
+                let longest = case.figures[RECOVERY].max(figures[RECOVERY]);
                 for (sum, more) in case.figures.iter_mut().zip(figures) {
                     *sum += more;
                 }
+                case.figures[RECOVERY] = longest;
             }
             None => cases.push(Case { name: name.to_owned(), figures }),
         }
@@ -117,12 +138,12 @@ mod tests {
         let report = directory.path().join("report");
         fs::write(
             &report,
-            "b\t1\t9\t8\t8\t0\t0\t0\na\t1\t2\t2\t1\t0\t1\t0\nb\t1\t1\t1\t1\t0\t0\t0\n",
+            "b\t1\t5\t9\t1\t8\t0\t0\t0\t70\na\t1\t2\t2\t0\t1\t0\t1\t0\t0\nb\t1\t6\t1\t0\t1\t0\t0\t0\t30\n",
         )
         .expect("a file");
         let cases = read(&report).expect("lines");
         assert_eq!(cases.len(), 2);
-        assert_eq!(cases[0], Case { name: "a".to_owned(), figures: [1, 2, 2, 1, 0, 1, 0] });
-        assert_eq!(cases[1].figures, [2, 10, 9, 9, 0, 0, 0]);
+        assert_eq!(cases[0], Case { name: "a".to_owned(), figures: [1, 2, 2, 0, 1, 0, 1, 0, 0] });
+        assert_eq!(cases[1].figures, [2, 11, 10, 1, 9, 0, 0, 0, 70]);
     }
 }

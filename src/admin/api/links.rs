@@ -89,7 +89,7 @@ async fn apply(
         Ok(changed) => {
             let (link, before) = (changed.link, changed.code_before);
             let change = changes::id_of(link.id, link.version);
-            state.cache.changed_here(change, link.domain, &[&before, &link.code]);
+            state.cache.changed_here(change, link.domain, &[&before, &link.code]).await;
             Ok(link)
         }
         Err(error) => Err(match (error, chosen) {
@@ -108,7 +108,7 @@ async fn remove(
     match links::delete(&state.store, caller.workspace, id, version).await {
         Ok(link) => {
             let change = changes::id_of(link.id, link.version + 1);
-            state.cache.changed_here(change, link.domain, &[&link.code]);
+            state.cache.changed_here(change, link.domain, &[&link.code]).await;
             Ok(())
         }
         Err(error) => Err(unwritten(&state, version, &error)),

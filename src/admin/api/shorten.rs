@@ -44,7 +44,7 @@ async fn make(state: Arc<AdminState>, new: NewLink, claim: Option<Claim>) -> Res
     match links::create(&state.store, new, once).await {
         Ok(link) => {
             let change = changes::id_of(link.id, link.version);
-            state.cache.changed_here(change, link.domain, &[&link.code]);
+            state.cache.made_here(change, link.domain, &[&link.code]);
             Ok(link)
         }
         Err(store::Error::Taken) => {

@@ -235,16 +235,3 @@ pub fn open_again(path: &Path, bytes: usize) -> io::Result<File> {
 fn random_name() -> u64 {
     u64::from_le_bytes(crate::model::random::bytes())
 }
-
-/// Opens the directory, or says once why clicks keep only their totals.
-#[must_use]
-pub fn directory_or_warn(path: &Path) -> Option<Directory> {
-    match Directory::open(path) {
-        Ok(directory) => Some(directory),
-        Err(error) => {
-            let why = crate::telemetry::in_full(&error);
-            tracing::error!(%why, "there is no journal: clicks keep only their totals, and a crash costs the last second");
-            None
-        }
-    }
-}

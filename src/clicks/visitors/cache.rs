@@ -83,7 +83,7 @@ pub fn write(
     for Salt { day, bytes } in salts {
         let _ = writeln!(text, "{} {:032x}", day.get(), u128::from_be_bytes(bytes));
     }
-    write_private(path, &text)
+    write_private(path, text.as_bytes())
 }
 
 #[cfg(test)]

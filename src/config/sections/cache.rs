@@ -27,6 +27,10 @@ pub struct CacheConfig {
     pub loads_max: usize,
     /// Time for one lookup.
     pub load_budget: Duration,
+    /// Links kept on disk for a start without the store; 0 for none.
+    pub snapshot_links_max: usize,
+    /// Time between two snapshots of them.
+    pub snapshot_interval: Duration,
 }
 
 impl CacheConfig {
@@ -40,6 +44,8 @@ impl CacheConfig {
             hard_age: reader.millis("cache.hard_age_ms", 1..=AGE_MAX_MS),
             loads_max: reader.count("cache.loads_max", 1..=65_536),
             load_budget: reader.millis("cache.load_budget_ms", 1..=10_000),
+            snapshot_links_max: reader.count("cache.snapshot_links_max", 0..=10_000_000),
+            snapshot_interval: reader.seconds("cache.snapshot_interval_s", 1..=86_400),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::super::reader::Reader;
 use super::{HOUR_MS, MINUTE_MS, THREADS_MAX};
+use crate::model::network::{ForwardedHeader, Networks};
 
 /// Connections that a process can have open at most, on any kernel we know.
 const CONNECTIONS_MAX: u32 = 1_000_000;
@@ -20,6 +21,10 @@ pub struct EdgeConfig {
     pub connections_max: usize,
     /// Connections from one address; 0 for no limit.
     pub connections_per_address_max: usize,
+    /// Proxies whose word about a client's address is taken.
+    pub trusted_proxies: Networks,
+    /// The header in which they give it.
+    pub forwarded_header: ForwardedHeader,
     /// Time for a request's head.
     pub header_timeout: Duration,
     /// Time between two requests of a connection.
@@ -40,6 +45,13 @@ impl EdgeConfig {
             connections_max: reader.count("edge.connections_max", 1..=CONNECTIONS_MAX),
             connections_per_address_max: reader
                 .count("edge.connections_per_address_max", 0..=CONNECTIONS_MAX),
+            trusted_proxies: reader.text("edge.trusted_proxies", |text| {
+                Networks::parse(text).map_err(|error| format!("is not a list of networks: {error}"))
+            }),
+            forwarded_header: reader.text("edge.forwarded_header", |name| {
+                ForwardedHeader::named(name)
+                    .ok_or_else(|| "must be `x-forwarded-for` or `forwarded`".to_owned())
+            }),
             header_timeout: reader.millis("edge.header_timeout_ms", 1..=10 * MINUTE_MS),
             idle_timeout: reader.millis("edge.idle_timeout_ms", 1..=HOUR_MS),
             write_timeout: reader.millis("edge.write_timeout_ms", 1..=10 * MINUTE_MS),

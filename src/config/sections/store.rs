@@ -21,6 +21,8 @@ pub struct StoreConfig {
     pub admin_wait: Duration,
     /// Longest run of one statement of the admin side.
     pub statement_timeout: Duration,
+    /// Longest wait of a start for a store that does not answer.
+    pub start_wait: Duration,
 }
 
 impl StoreConfig {
@@ -33,6 +35,7 @@ impl StoreConfig {
             admin_wait: reader.millis("store.admin_wait_ms", 1..=MINUTE_MS),
             // The change log's readers rely on transactions that end within 10 s.
             statement_timeout: reader.millis("store.statement_timeout_ms", 10..=10_000),
+            start_wait: reader.millis("store.start_wait_ms", 0..=10 * MINUTE_MS),
         }
     }
 

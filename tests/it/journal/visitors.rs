@@ -1,13 +1,14 @@
 //! Clients that count what they asked for and what they got, until they are told to stop.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::chaos;
+use super::chaos::{self, Figures};
 use crate::support::admin::Link;
 use crate::support::carom::{Carom, Options};
 use crate::support::http::{Connection, get};
@@ -38,6 +39,9 @@ pub(super) struct Tally {
 /// Links, and what was asked of each.
 pub(super) struct Ledger {
     links: Vec<(Link, Arc<Asked>)>,
+    began: Instant,
+    /// The longest recovery so far.
+    recovery: Cell<Option<Duration>>,
 }
 
 /// Clients at work.
@@ -50,7 +54,8 @@ impl Ledger {
     /// A few new links.
     pub(super) fn new(carom: &Carom) -> Self {
         let link = |place| carom.link_to(&format!("https://example.com/{place}"));
-        Self { links: (0..5).map(|place| (link(place), Arc::default())).collect() }
+        let links = (0..5).map(|place| (link(place), Arc::default())).collect();
+        Self { links, began: Instant::now(), recovery: Cell::new(None) }
     }
 
     /// Lets clients follow the links in turn. A client whose connection ends opens another, and stops
@@ -70,6 +75,28 @@ impl Ledger {
     /// Redirects that were answered so far.
     pub(super) fn answered(&self) -> u64 {
         self.links.iter().map(|(_, asked)| asked.answered.load(Ordering::SeqCst)).sum()
+    }
+
+    /// Requests that got no redirect. All clients must have left.
+    pub(super) fn unanswered(&self) -> u64 {
+        let requested = |(_, asked): &(Link, Arc<Asked>)| asked.requested.load(Ordering::SeqCst);
+        self.links.iter().map(requested).sum::<u64>() - self.answered()
+    }
+
+    /// A fault has just ended: waits until the store is well, and has what was answered up to now.
+    #[track_caller]
+    pub(super) fn recovers(&self, carom: &Carom) {
+        let ended = Instant::now();
+        let answered: Vec<_> =
+            self.links.iter().map(|(_, asked)| asked.answered.load(Ordering::SeqCst)).collect();
+        eventually(SETTLED, "the store has what was answered", || {
+            self.links.iter().zip(&answered).all(|((link, _), answered)| {
+                let path = format!("/api/v1/links/{}/clicks", link.id);
+                let response = carom.call("GET", &path, None);
+                response.status == 200 && response.json()["stored"].as_u64() >= Some(*answered)
+            })
+        });
+        self.recovery.set(self.recovery.get().max(Some(ended.elapsed())));
     }
 
     /// What was counted of each link, once all of it is in the store.
@@ -113,7 +140,7 @@ impl Ledger {
     #[track_caller]
     pub(super) fn close(&self, caroms: &[&Carom], rounds: u64) {
         let tallies = self.tally(caroms);
-        chaos::report(rounds, &tallies, 0);
+        chaos::report(&self.figures(rounds, 0), &tallies);
         let captured: String = caroms.iter().map(|carom| captured(carom)).collect();
         for tally in tallies {
             tally.assert_exact(&captured);
@@ -132,11 +159,15 @@ impl Ledger {
         assert!(tallies.iter().all(|tally| tally.counted <= tally.requested), "{tallies:?}");
     }
 
+    fn figures(&self, rounds: u64, reported: u64) -> Figures {
+        Figures { rounds, took: self.began.elapsed(), reported, recovery: self.recovery.get() }
+    }
+
     /// [`Ledger::assert_reported`], at the end of a test that had so many rounds.
     #[track_caller]
     pub(super) fn close_reported(&self, carom: &Carom, rounds: u64) {
         let tallies = self.tally(&[carom]);
-        chaos::report(rounds, &tallies, carom.metric("clicks_lost_total"));
+        chaos::report(&self.figures(rounds, carom.metric("clicks_lost_total")), &tallies);
         self.assert_reported(carom);
     }
 }

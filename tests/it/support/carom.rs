@@ -18,6 +18,12 @@ use super::wait::{SOON, eventually};
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_carom");
 
+/// Names another build of the program to be run by those tests that need nothing of a debug build.
+const ANOTHER_BUILD: &str = "CAROM_TEST_PROGRAM";
+
+/// Settings that only debug builds look at.
+const DEBUG_SETTINGS: [&str; 1] = ["KILL_CAROM_AT"];
+
 /// Grace time of the program and then some.
 const END_MAX: Duration = Duration::from_secs(20);
 
@@ -57,6 +63,14 @@ impl Options {
     pub(crate) fn key(mut self, key: &str) -> Self {
         self.key = Some(key.to_owned());
         self
+    }
+}
+
+impl Options {
+    fn program(&self) -> String {
+        let is_debug = self.settings.iter().any(|(name, _)| DEBUG_SETTINGS.contains(&&**name));
+        let another = std::env::var(ANOTHER_BUILD).ok().filter(|_| !is_debug);
+        another.unwrap_or_else(|| PROGRAM.to_owned())
     }
 }
 
@@ -240,7 +254,8 @@ impl Carom {
 impl Run {
     #[track_caller]
     fn start(options: &Options, data: &Path) -> Self {
-        let words: Vec<&str> = options.lead.iter().map(String::as_str).chain([PROGRAM]).collect();
+        let program = options.program();
+        let words: Vec<&str> = options.lead.iter().chain([&program]).map(String::as_str).collect();
         let mut process = clean(Command::new(words[0]), data)
             .args(&words[1..])
             .args(["serve", "--store", &options.store, "--data-dir"])
@@ -251,7 +266,7 @@ impl Run {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap_or_else(|error| panic!("cannot run {PROGRAM}: {error}"));
+            .unwrap_or_else(|error| panic!("cannot run {program}: {error}"));
         let leash = Some(Leash::on(process.id()));
         let printed = Lines::of(process.stdout.take().expect("a pipe"));
         let logged = Lines::of(process.stderr.take().expect("a pipe"));

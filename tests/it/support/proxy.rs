@@ -65,6 +65,8 @@ struct State {
     /// How often it strikes before it ends by itself.
     left: usize,
     struck: usize,
+    /// Clients that have come.
+    met: usize,
     is_over: bool,
     listening: Listening,
     /// Answers of the server with these bytes in them wait until there are none.
@@ -105,6 +107,7 @@ impl Proxy {
             fault: Fault::None,
             left: usize::MAX,
             struck: 0,
+            met: 0,
             is_over: false,
             listening: Listening::Passes,
             held: None,
@@ -118,6 +121,7 @@ impl Proxy {
                 if accepting.lock().is_over {
                     return;
                 }
+                accepting.lock().met += 1;
                 // A server that refuses is one whose client is refused.
                 let _ = accepting.connect(client);
             }
@@ -189,6 +193,11 @@ impl Proxy {
         for pair in self.shared.lock().connections.drain(..) {
             pair.cut();
         }
+    }
+
+    /// How many clients have come so far.
+    pub(crate) fn met(&self) -> usize {
+        self.shared.lock().met
     }
 
     /// How often cuts have struck so far.

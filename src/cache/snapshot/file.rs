@@ -1,0 +1,305 @@
+//! How a snapshot looks on disk. Version 1.
+//!
+//! ```text
+//!   0  magic      8 bytes, "CAROMSNP"
+//!   8  version    u32, 1; whole numbers are little-endian
+//!  12  checksum   u32, CRC-32 of the body
+//!  16  length     u64, bytes of the body
+//!  24  body       a Snapshot, as postcard writes it
+//! ```
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cache::key::{LinkKey, LinkKeyRef};
+use crate::model::id::{ChangeId, DomainId, LinkId, StoreId, WorkspaceId};
+use crate::model::link::{Destination, LinkState, RedirectStatus};
+use crate::model::max_clicks::MaxClicks;
+use crate::model::time::Millis;
+use crate::node::{DataError, write_private};
+use crate::store::domains::Domain;
+
+const MAGIC: &[u8; 8] = b"CAROMSNP";
+const VERSION: u32 = 1;
+const BODY_AT: usize = 24;
+
+/// Links of a store at one moment, as plain numbers and texts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    store: i64,
+    cursor: i64,
+    /// Changes that are contained in it although the log may show them once more.
+    seen: Vec<i64>,
+    domains: Vec<DomainRow>,
+    links: Vec<LinkRow>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct DomainRow {
+    id: i64,
+    workspace: i64,
+    host: String,
+}
+
+/// A link in a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkRow {
+    domain: i64,
+    code: String,
+    link: i64,
+    workspace: i64,
+    url: String,
+    status: u16,
+    is_disabled: bool,
+    expires_at: Option<i64>,
+    max_clicks: Option<u32>,
+    loaded_at: i64,
+}
+
+/// Why a file is not used.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// It cannot be read.
+    #[error("it cannot be read")]
+    Io(#[source] io::Error),
+    /// It holds something else, or is not whole.
+    #[error("it is damaged")]
+    Damaged,
+    /// Written by another version.
+    #[error("it is of version {0}, and this carom reads version {VERSION}")]
+    Version(u32),
+}
+
+impl Snapshot {
+    /// A snapshot of a store, true for its clock's time `cursor` and for the changes `seen`.
+    #[must_use]
+    pub fn new<'d>(
+        store: StoreId,
+        cursor: Millis,
+        seen: &[ChangeId],
+        domains: impl IntoIterator<Item = &'d Domain>,
+        links: Vec<LinkRow>,
+    ) -> Self {
+        let row = |domain: &Domain| DomainRow {
+            id: domain.id.get(),
+            workspace: domain.workspace.get(),
+            host: domain.host.clone(),
+        };
+        let domains = domains.into_iter().map(row).collect();
+        let seen = seen.iter().map(|id| id.get()).collect();
+        Self { store: store.get(), cursor: cursor.get(), seen, domains, links }
+    }
+
+    /// The store it is of.
+    #[must_use]
+    pub fn store(&self) -> StoreId {
+        StoreId::from_stored(self.store)
+    }
+
+    /// Up to when changes are contained in it, by the store's clock.
+    #[must_use]
+    pub fn cursor(&self) -> Millis {
+        Millis::from_epoch(self.cursor)
+    }
+
+    /// Changes that are contained in it although the log may show them once more.
+    pub fn seen(&self) -> impl Iterator<Item = ChangeId> + '_ {
+        self.seen.iter().map(|id| ChangeId::from_stored(*id))
+    }
+
+    /// The domains.
+    pub fn domains(&self) -> impl Iterator<Item = Domain> + '_ {
+        self.domains.iter().map(|row| Domain {
+            id: DomainId::from_stored(row.id),
+            workspace: WorkspaceId::from_stored(row.workspace),
+            host: row.host.clone(),
+        })
+    }
+
+    /// Takes the links out.
+    #[must_use]
+    pub fn take_links(&mut self) -> Vec<LinkRow> {
+        std::mem::take(&mut self.links)
+    }
+
+    /// Leaves out the links for which this holds.
+    pub fn forget(&mut self, is_forgotten: impl Fn(LinkKeyRef<'_>) -> bool) {
+        self.links.retain(|row| {
+            let domain = DomainId::from_stored(row.domain);
+            !is_forgotten(LinkKeyRef { domain, code: &row.code })
+        });
+    }
+
+    /// Replaces the snapshot in `path` whole, for its owner alone to read. Blocks.
+    ///
+    /// # Errors
+    /// It cannot be written; the older one is still there.
+    pub fn write(&self, path: &Path) -> Result<(), DataError> {
+        let body = postcard::to_stdvec(self).expect("plain numbers and texts");
+        let mut head = [0; BODY_AT];
+        head[0..8].copy_from_slice(MAGIC);
+        head[8..12].copy_from_slice(&VERSION.to_le_bytes());
+        head[12..16].copy_from_slice(&crc32fast::hash(&body).to_le_bytes());
+        head[16..24].copy_from_slice(&(body.len() as u64).to_le_bytes());
+        write_private(path, &[&head[..], &body].concat())
+    }
+
+    /// Reads the snapshot in `path`; none when there is no file. Blocks.
+    ///
+    /// # Errors
+    /// There is one, and it cannot be used.
+    pub fn read(path: &Path) -> Result<Option<Self>, Unusable> {
+        match fs::read(path) {
+            Ok(bytes) => Self::decode(&bytes).map(Some),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Unusable::Io(error)),
+        }
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, Unusable> {
+        let (head, body) = bytes.split_at_checked(BODY_AT).ok_or(Unusable::Damaged)?;
+        let number =
+            |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+        if head[0..8] != *MAGIC {
+            return Err(Unusable::Damaged);
+        }
+        if number(8) != VERSION {
+            return Err(Unusable::Version(number(8)));
+        }
+        let is_whole = head[16..24] == (body.len() as u64).to_le_bytes();
+        if !is_whole || number(12) != crc32fast::hash(body) {
+            return Err(Unusable::Damaged);
+        }
+        postcard::from_bytes(body).map_err(|_| Unusable::Damaged)
+    }
+}
+
+impl LinkRow {
+    /// What is kept of a cached link.
+    #[must_use]
+    pub fn new(key: LinkKeyRef<'_>, destination: Destination, loaded_at: Millis) -> Self {
+        let Destination { id, workspace, url, status, state, expires_at, max_clicks } = destination;
+        Self {
+            domain: key.domain.get(),
+            code: key.code.to_owned(),
+            link: id.get(),
+            workspace: workspace.get(),
+            url,
+            status: status.number(),
+            is_disabled: state == LinkState::Disabled,
+            expires_at: expires_at.map(Millis::get),
+            max_clicks: max_clicks.map(MaxClicks::get),
+            loaded_at: loaded_at.get(),
+        }
+    }
+
+    /// When it was read from the store, by this machine's clock.
+    #[must_use]
+    pub fn loaded_at(&self) -> Millis {
+        Millis::from_epoch(self.loaded_at)
+    }
+
+    /// The link; none when no link of this Carom is like that.
+    #[must_use]
+    pub fn restore(self) -> Option<(LinkKey, Destination)> {
+        let domain = DomainId::from_stored(self.domain);
+        let key = LinkKeyRef { domain, code: &self.code }.to_key();
+        let max_clicks = match self.max_clicks {
+            Some(max) => Some(MaxClicks::try_from(i64::from(max)).ok()?),
+            None => None,
+        };
+        let destination = Destination {
+            id: LinkId::from_stored(self.link),
+            workspace: WorkspaceId::from_stored(self.workspace),
+            url: self.url,
+            status: RedirectStatus::try_from(i64::from(self.status)).ok()?,
+            state: if self.is_disabled { LinkState::Disabled } else { LinkState::Active },
+            expires_at: self.expires_at.map(Millis::from_epoch),
+            max_clicks,
+        };
+        Some((key, destination))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn snapshot() -> Snapshot {
+        let domain = Domain {
+            id: DomainId::random(),
+            workspace: WorkspaceId::random(),
+            host: "go.example".to_owned(),
+        };
+        let link = |place: i64| LinkRow {
+            domain: domain.id.get(),
+            code: format!("code{place}"),
+            link: LinkId::random().get(),
+            workspace: domain.workspace.get(),
+            url: format!("https://example.com/{place}"),
+            status: 302,
+            is_disabled: place == 1,
+            expires_at: (place == 2).then_some(place),
+            max_clicks: (place == 3).then_some(7),
+            loaded_at: place,
+        };
+        let links = (0..5).map(link).collect();
+        let seen = [ChangeId::random()];
+        Snapshot::new(StoreId::random(), Millis::from_epoch(17), &seen, [&domain], links)
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("links.snapshot");
+        assert!(matches!(Snapshot::read(&path), Ok(None)));
+        let mut snapshot = snapshot();
+        snapshot.write(&path).expect("written");
+        assert_eq!(Snapshot::read(&path).expect("sound").as_ref(), Some(&snapshot));
+        for row in snapshot.take_links() {
+            let loaded_at = row.loaded_at();
+            let (key, destination) = row.clone().restore().expect("a link");
+            assert_eq!(LinkRow::new(key.as_ref(), destination, loaded_at), row);
+        }
+    }
+
+    #[test]
+    fn what_was_forgotten_is_left_out() {
+        let mut snapshot = snapshot();
+        snapshot.forget(|key| key.code == "code3");
+        let codes: Vec<_> = snapshot.take_links().into_iter().map(|row| row.code).collect();
+        assert_eq!(codes, ["code0", "code1", "code2", "code4"]);
+    }
+
+    #[test]
+    fn a_newer_version_is_said_to_be_one() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("links.snapshot");
+        snapshot().write(&path).expect("written");
+        let mut bytes = fs::read(&path).expect("bytes");
+        bytes[8] = 2;
+        assert!(matches!(Snapshot::decode(&bytes), Err(Unusable::Version(2))));
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_one_is_never_read(at in 0_usize..1000, flip in 1_u8.., cut in any::<bool>()) {
+            let directory = tempfile::tempdir().expect("a directory");
+            let path = directory.path().join("links.snapshot");
+            snapshot().write(&path).expect("written");
+            let mut bytes = fs::read(&path).expect("bytes");
+            let at = at % bytes.len();
+            if cut {
+                bytes.truncate(at);
+            } else {
+                bytes[at] ^= flip;
+            }
+            prop_assert!(Snapshot::decode(&bytes).is_err());
+        }
+    }
+}
