@@ -62,8 +62,8 @@ async fn run(config: &Config, mut reloads: reload::Reloads<'_>) -> anyhow::Resul
     let edge = reloads.edge();
     let rooms = rooms::Rooms::build(config, &store, owner, addresses, journal, links, edge).await?;
     let running = running::Running::start(config, ports, rooms, store.clone())?;
-    let is_away = away.is_some();
-    announce::announce(config.node.role, addresses, &store, is_away, data_dir, first_key.as_ref())?;
+    let role = config.node.role;
+    announce::announce(role, addresses, &store, away.is_some(), data_dir, first_key.as_ref())?;
 
     let mut failure = std::pin::pin!(opening::failure(away));
     let failed = loop {

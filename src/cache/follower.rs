@@ -65,21 +65,27 @@ impl Follower {
     /// [`Error::Unavailable`].
     pub async fn begin(parts: FollowerParts) -> Result<Self, Error> {
         let began = Instant::now();
-        let reach = Reach::new(facts::now(&parts.store).await?, began);
+        let read_at = facts::now(&parts.store).await?;
         parts.health.changes_read(began);
-        Ok(Self::with(parts, reach))
+        Ok(Self::at(parts, read_at))
     }
 
     /// Follows from where a snapshot stands whose links are cached.
     #[must_use]
     pub fn resume(parts: FollowerParts, cursor: Millis) -> Self {
-        Self::with(parts, Reach::resume(cursor))
+        // By two clocks that may disagree, until the log was read; without it nothing better is known.
+        let age_ms = u64::try_from(Millis::now().get() - cursor.get()).unwrap_or(0);
+        if let Some(began) = Instant::now().checked_sub(Duration::from_millis(age_ms)) {
+            parts.health.changes_read(began);
+        }
+        Self::at(parts, cursor)
     }
 
-    fn with(parts: FollowerParts, reach: Reach) -> Self {
+    fn at(parts: FollowerParts, read_at: Millis) -> Self {
         let FollowerParts { store, cache, domains, health, metrics } = parts;
+        let (doorbell, reach) = (Arc::default(), Reach::new(read_at));
         cache.followed_to(reach.contained());
-        Self { store, cache, domains, health, metrics, doorbell: Arc::default(), reach }
+        Self { store, cache, domains, health, metrics, doorbell, reach }
     }
 
     /// What rings when others change something.

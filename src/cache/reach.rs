@@ -25,7 +25,7 @@ pub struct Reach {
     read_at: Millis,
     /// The same at the last reading that looked far back.
     far_read_at: Millis,
-    /// When that was, by this node's monotonic clock; none if it was another process's.
+    /// When that was, by this node's monotonic clock; none before the first one.
     far_read: Option<Instant>,
 }
 
@@ -39,16 +39,10 @@ pub struct Begin {
 }
 
 impl Reach {
-    /// Everything before `read_at` is known.
+    /// Readings up to `read_at` have looked far back. The next one does so, too.
     #[must_use]
-    pub fn new(read_at: Millis, now: Instant) -> Self {
-        Self { read_at, far_read_at: read_at, far_read: Some(now) }
-    }
-
-    /// What another process had read when it was at [`Reach::contained`].
-    #[must_use]
-    pub fn resume(contained: Millis) -> Self {
-        Self { read_at: contained, far_read_at: contained, far_read: None }
+    pub fn new(read_at: Millis) -> Self {
+        Self { read_at, far_read_at: read_at, far_read: None }
     }
 
     /// Whoever goes on from here looks [`FAR`] back, and misses nothing.
@@ -61,7 +55,7 @@ impl Reach {
     #[must_use]
     pub fn begin(&self, rung: Option<Millis>, now: Instant) -> Begin {
         let far = self.oldest();
-        let is_due = |at: Instant| now.saturating_duration_since(at) >= FAR_EVERY;
+        let is_due = |read: Instant| now.saturating_duration_since(read) >= FAR_EVERY;
         if self.far_read.is_none_or(is_due) {
             return Begin { since: far, is_far: true };
         }
@@ -106,7 +100,7 @@ mod tests {
         ) {
             let began = Instant::now();
             let at = |ms: i64| began + Duration::from_millis(ms.unsigned_abs());
-            let mut reach = Reach::new(Millis::from_epoch(0), began);
+            let mut reach = Reach::new(Millis::from_epoch(0));
             let mut known = vec![false; entries.len()];
             let mut now = 0;
             // The last ones come as they do when all is well.
@@ -130,7 +124,8 @@ mod tests {
     #[test]
     fn a_ring_is_answered_as_far_back_as_it_says_and_no_further_than_any_entry_lies() {
         let now = Instant::now();
-        let reach = Reach::new(Millis::from_epoch(100_000), now);
+        let mut reach = Reach::new(Millis::from_epoch(50_000));
+        reach.end(reach.begin(None, now), Millis::from_epoch(100_000), now);
         for (rung, since) in
             [(None, 97_000), (Some(99_000), 97_000), (Some(91_000), 91_000), (Some(0), 70_000)]
         {

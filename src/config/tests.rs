@@ -106,6 +106,8 @@ fn every_key_of_config_toml_changes_the_configuration() {
             ("node.role", _) => "edge".to_owned(),
             ("data.dir", _) => "elsewhere".to_owned(),
             ("edge.listen" | "admin.listen", _) => "127.0.0.1:0".to_owned(),
+            ("edge.trusted_proxies", _) => "10.0.0.0/8".to_owned(),
+            ("edge.forwarded_header", _) => "forwarded".to_owned(),
             ("links.public_url", _) => "https://go.example".to_owned(),
             ("clicks.geo_database", _) => "city.mmdb".to_owned(),
             ("log.level", _) => "debug".to_owned(),

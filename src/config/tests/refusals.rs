@@ -33,8 +33,9 @@ fn unknown_names_are_refused_with_what_was_meant() {
             file("[edge.tls]\non = true\n"),
             "`edge.tls` (carom.toml line 1) is no key: the keys of `[edge]` are \
              connection_age_max_s, connections_max, connections_per_address_max, \
-             header_timeout_ms, idle_timeout_ms, listen, \
-             misses_per_address_per_second_max, request_timeout_ms, threads, write_timeout_ms",
+             forwarded_header, header_timeout_ms, idle_timeout_ms, listen, \
+             misses_per_address_per_second_max, request_timeout_ms, threads, trusted_proxies, \
+             write_timeout_ms",
         ),
         (
             environment(&[("CAROM_EDGE__LISEN", "x")]),

@@ -59,6 +59,7 @@ fn a_listening_connection_that_is_held_down_keeps_the_bound_and_is_said_once() {
     let nodes = Nodes::start(2, |_, options| options);
     let node = &nodes.nodes[1];
     let said = |words: &str| node.log().matches(words).count();
+    eventually(SOON, "the first ring is answered", || node.metric("change_rings_total") > 0);
 
     nodes.networks[1].set_listening(Listening::IsCut);
     eventually(SOON, "nothing rings", || node.metric("change_doorbell_up") == 0);

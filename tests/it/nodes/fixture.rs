@@ -60,7 +60,13 @@ impl Nodes {
 
     /// So many links to version 0, known on every node.
     pub(super) fn known_links(&self, count: usize) -> Vec<Link> {
+        let followed = |node: &Carom| node.metric("changed_codes_forgotten_total");
+        let before: Vec<_> = self.nodes.iter().map(followed).collect();
         let links: Vec<_> = (0..count).map(|_| self.first().link_to(&target(0))).collect();
+        for (node, before) in self.nodes.iter().zip(before).skip(1) {
+            // A link that is looked up sooner is forgotten once more.
+            eventually(SOON, "new links are no news", || followed(node) >= before + count as u64);
+        }
         for node in &self.nodes {
             for link in &links {
                 know(node, link, 0);

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use carom::model::time::Millis;
 use serde_json::json;
 
 use super::fixture::{BOUND, Editor, Nodes, changes_at, know, version_at};
@@ -67,7 +68,7 @@ fn a_node_cut_off_for_a_minute_says_since_when_and_resynchronises() {
 
 /// A moment without what two readings of a clock may differ by.
 fn to_the_second(moment: &str) -> i64 {
-    let moment = carom::model::time::Millis::parse(moment).expect("a time");
+    let moment = Millis::parse(moment).expect("a time");
     (moment.get() + 500) / 1000
 }
 
@@ -97,6 +98,32 @@ fn what_was_changed_while_a_node_was_down_is_known_before_it_answers() {
         assert!(matches!(version_at(node, link), Some(1) | None), "never the old target");
         know(node, link, 1);
     }
+}
+
+#[test]
+fn a_node_that_starts_without_the_store_says_since_when_it_knows_nothing() {
+    let mut nodes = Nodes::start(2, |_, options| options);
+    let links = nodes.known_links(3);
+    let status = nodes.nodes[1].terminate();
+    assert!(status.success(), "{status}");
+    let left = Millis::now();
+    nodes.networks[1].set(Fault::BlackHole);
+    let mut editor = Editor::at(nodes.first());
+    editor.lead_to(&links[0], 1);
+    editor.edit(&links[1], &json!({ "state": "disabled" }));
+
+    nodes.nodes[1].restart();
+
+    let node = &nodes.nodes[1];
+    assert_eq!(version_at(node, &links[2]), Some(0), "from the snapshot");
+    let since = eventually(SOON, "it is late", || changes_at(node).2);
+    let since = Millis::parse(&since).expect("a time");
+    assert!(since <= left, "late since it followed changes last: {since}, not since its start");
+    nodes.networks[1].set(Fault::None);
+    eventually(2 * SOON, "everything is known", || {
+        version_at(node, &links[0]) == Some(1) && status_at(node, &links[1]) == 410
+    });
+    eventually(SOON, "/readyz says so", || changes_at(node).1 == "followed");
 }
 
 #[test]
