@@ -6,12 +6,14 @@
 //! | `session` | one connection: its prepared statements, and whether it may be used again |
 //! | `clicks` | adding clicks, as arrays |
 //! | `sketches` | merging visitor sketches, as arrays |
+//! | `carry` | whole tables: a connection of its own, `COPY` |
 //! | `tls` | TLS as libpq means it |
 //! | `failure` | what refusals mean for the caller |
 //!
 //! bb8 has no statement cache and hands out a connection whose last query was abandoned half-way;
 //! `session` mends both.
 
+mod carry;
 mod clicks;
 mod failure;
 mod pools;

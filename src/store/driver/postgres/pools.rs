@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use bb8::{Pool, PooledConnection};
 use futures_util::future::BoxFuture;
+use refinery::Target;
 use tokio::task::JoinError;
 
+use super::carry;
 use super::failure::{Sink, refused, wants_retry};
-use super::session::{Manager, PoolTx, Sessions};
-use crate::store::driver::{Driver, Lane, Work};
+use super::session::{Manager, OpenTx, Sessions};
+use crate::store::driver::{Alone, Driver, Lane, OnceWork, Work};
 use crate::store::migrate::MigrateError;
 use crate::store::{Error, Limits, Row, Value};
 
@@ -90,11 +92,12 @@ impl Driver for Postgres {
         )
     }
 
-    fn migrate(&self) -> BoxFuture<'_, Result<usize, MigrateError>> {
+    fn migrate(&self, up_to: Option<i32>) -> BoxFuture<'_, Result<usize, MigrateError>> {
         Box::pin(async move {
             let mut session = self.admin.pool.dedicated_connection().await.map_err(refused)?;
             session.lift_timeouts().await.map_err(refused)?;
             embedded::migrations::runner()
+                .set_target(up_to.map_or(Target::Latest, Target::Version))
                 .run_async(session.client())
                 .await
                 .map(|report| report.applied_migrations().len())
@@ -137,6 +140,10 @@ impl Driver for Postgres {
         })
     }
 
+    fn alone(&self, purpose: Alone, work: OnceWork) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(carry::alone(&self.admin.pool, purpose, work))
+    }
+
     fn flush_rows_max(&self) -> usize {
         FLUSH_ROWS_MAX
     }
@@ -148,7 +155,7 @@ impl Driver for Postgres {
 }
 
 async fn run_once(session: PooledConnection<'static, Manager>, work: &Work) -> Result<(), Error> {
-    let mut tx = PoolTx::begin(session).await.map_err(refused)?;
+    let mut tx = OpenTx::begin(session).await.map_err(refused)?;
     match work(&mut tx).await {
         Ok(()) => tx.finish("COMMIT").await.map_err(refused),
         Err(error) => {

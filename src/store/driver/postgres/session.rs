@@ -1,6 +1,7 @@
 //! One connection: its prepared statements, and whether it may be used again.
 
 use std::collections::HashMap;
+use std::ops::DerefMut;
 use std::time::Duration;
 
 use bb8::{ManageConnection, Pool, PooledConnection};
@@ -11,10 +12,11 @@ use tokio_postgres::{Client, Config, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::failure::{Sink, out_of_pool, refused};
-use super::{clicks, sketches, tls};
+use super::{carry, clicks, sketches, tls};
 use crate::store::clicks::ClickRows;
 use crate::store::driver::Tx;
 use crate::store::sketches::{SketchKey, SketchRow, Union};
+use crate::store::tables::Shape;
 use crate::store::{Error, Limits, Row, Value};
 
 /// How long an answer may stay unacknowledged before the kernel gives the connection up.
@@ -262,20 +264,26 @@ impl<'a> FromSql<'a> for Value {
     }
 }
 
-/// An open transaction on a session of the pool.
+/// An open transaction on a session, of the pool or of its own.
 ///
-/// Dropped before [`PoolTx::finish`], it leaves the session marked busy: the pool throws the
+/// Dropped before [`OpenTx::finish`], it leaves the session marked busy: the pool throws the
 /// connection away and the server rolls back.
-pub(super) struct PoolTx {
-    session: PooledConnection<'static, Manager>,
+pub(super) struct OpenTx<S> {
+    session: S,
 }
 
-impl PoolTx {
-    pub(super) async fn begin(
-        mut session: PooledConnection<'static, Manager>,
+impl<S: DerefMut<Target = Session>> OpenTx<S> {
+    pub(super) async fn begin(session: S) -> Result<Self, tokio_postgres::Error> {
+        Self::begin_with(session, "BEGIN").await
+    }
+
+    /// The same, with other words than `BEGIN`.
+    pub(super) async fn begin_with(
+        mut session: S,
+        statement: &str,
     ) -> Result<Self, tokio_postgres::Error> {
         session.is_busy = true;
-        session.client.batch_execute("BEGIN").await?;
+        session.client.batch_execute(statement).await?;
         Ok(Self { session })
     }
 
@@ -287,7 +295,7 @@ impl PoolTx {
     }
 }
 
-impl Tx for PoolTx {
+impl<S: DerefMut<Target = Session> + Send> Tx for OpenTx<S> {
     fn query<'t>(
         &'t mut self,
         sql: &'static str,
@@ -315,6 +323,20 @@ impl Tx for PoolTx {
     ) -> BoxFuture<'t, Result<Vec<SketchKey>, Error>> {
         Box::pin(
             async move { sketches::merge(&mut self.session, rows, union).await.map_err(refused) },
+        )
+    }
+
+    fn lock<'t>(&'t mut self, tables: &'t [Shape]) -> BoxFuture<'t, Result<(), Error>> {
+        Box::pin(async move { carry::lock(&mut self.session, tables).await.map_err(refused) })
+    }
+
+    fn insert_rows<'t>(
+        &'t mut self,
+        table: &'t Shape,
+        rows: &'t [Row],
+    ) -> BoxFuture<'t, Result<(), Error>> {
+        Box::pin(
+            async move { carry::insert(&mut self.session, table, rows).await.map_err(refused) },
         )
     }
 }
