@@ -10,17 +10,18 @@ use super::counting::{Counting, Place, Shared};
 use super::ports::Addresses;
 use crate::admin::serve::Limits as AdminLimits;
 use crate::admin::state::AdminState;
+use crate::backup::{Plan, Scheduled};
 use crate::cache::domains::Domains;
 use crate::cache::follower::Follower;
 use crate::cache::load::Loader;
 use crate::cache::{CacheSettings, LinkCache};
 use crate::clicks::Clicks;
-use crate::config::{CacheConfig, Config, EdgeConfig};
+use crate::config::{BackupConfig, CacheConfig, Config, EdgeConfig};
 use crate::edge::deadline::Timeouts;
 use crate::edge::{EdgeLimits, EdgeParts, FrontSize};
 use crate::health::{Health, StoreHealth};
 use crate::links::ShortUrls;
-use crate::metrics::{CacheMetrics, ClickMetrics, EdgeMetrics, Gauge, Metrics};
+use crate::metrics::{BackupMetrics, CacheMetrics, ClickMetrics, EdgeMetrics, Gauge, Metrics};
 use crate::model::id::{NodeId, StoreId};
 use crate::store::Store;
 
@@ -39,6 +40,7 @@ pub(super) struct Rooms {
     pub(super) admin_limits: AdminLimits,
     pub(super) follower: Follower,
     pub(super) counting: Counting,
+    pub(super) backups: Scheduled,
     pub(super) health: Arc<Health>,
 }
 
@@ -84,10 +86,19 @@ impl Rooms {
         };
         let shared = Shared { store, clicks: &clicks, health: &health, metrics: &click_metrics };
         let counting = Counting::build(&config.clicks, &place, &shared).await?;
+        let backup_metrics = Arc::new(BackupMetrics::default());
+        let backups = Scheduled::new(
+            backup_plan(config),
+            store.clone(),
+            owner.store_id,
+            owner.node,
+            Arc::clone(&backup_metrics),
+        );
         let metrics = Metrics::new(
             edge_metrics.clone(),
             cache_metrics,
             click_metrics,
+            backup_metrics,
             gauges(&cache, &clicks, &health),
         );
         let admin = AdminState {
@@ -116,6 +127,7 @@ impl Rooms {
             },
             follower,
             counting,
+            backups,
             health,
         })
     }
@@ -131,6 +143,12 @@ fn cache_settings(cache: &CacheConfig) -> CacheSettings {
         loads_max: cache.loads_max,
         load_budget: cache.load_budget,
     }
+}
+
+fn backup_plan(config: &Config) -> Plan {
+    let BackupConfig { every, directory, kept } = config.backup.clone();
+    let directory = directory.unwrap_or_else(|| config.data.dir.join("backups"));
+    Plan { every, directory, kept }
 }
 
 fn edge_limits(edge: &EdgeConfig, threads: usize) -> EdgeLimits {

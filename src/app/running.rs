@@ -36,6 +36,7 @@ pub(super) struct Running {
     following: JoinHandle<()>,
     keeping: JoinHandle<()>,
     salting: JoinHandle<()>,
+    backing_up: JoinHandle<()>,
 }
 
 /// A task that ends after it was told to.
@@ -78,7 +79,8 @@ impl Running {
         rooms: Rooms,
         store: Store,
     ) -> anyhow::Result<Self> {
-        let Rooms { edge, edge_metrics, admin, admin_limits, follower, counting, health } = rooms;
+        let Rooms { edge, edge_metrics, admin, admin_limits, follower, counting, backups, health } =
+            rooms;
         let Counting { captures, flusher, keeper, is_journaled, salts } = counting;
         let runtime = Handle::current();
         let interval = config.clicks.flush_interval;
@@ -94,6 +96,7 @@ impl Running {
             following: tokio::spawn(follower.run()),
             keeping: tokio::spawn(upkeep::run(store.clone(), config.clicks.kept)),
             salting: tokio::spawn(salts.run(store.clone())),
+            backing_up: tokio::spawn(backups.run()),
             edge: Edge::start(ports.edge, &edge_metrics, captures, &edge)
                 .context("cannot start the edge threads")?,
             admin: Stoppable::spawn(|stop| {
@@ -120,6 +123,7 @@ impl Running {
         self.following.abort();
         self.keeping.abort();
         self.salting.abort();
+        self.backing_up.abort();
         match tokio::time::timeout_at(end.into(), self.flushes.stop()).await {
             Ok(Ok(0)) => {}
             Ok(Ok(clicks)) if !self.is_journaled => {

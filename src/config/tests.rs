@@ -33,15 +33,26 @@ fn problems(layers: Layers) -> Vec<String> {
 
 /// The values of a configuration, without where they came from.
 fn values(config: &Config) -> String {
-    let Config { store, data, edge, admin, links, cache, clicks, shutdown, log, settings: _ } =
-        config;
+    let Config {
+        store,
+        data,
+        edge,
+        admin,
+        links,
+        cache,
+        clicks,
+        backup,
+        shutdown,
+        log,
+        settings: _,
+    } = config;
     let address = match &store.location {
         Location::Postgres(address) => address.clone(),
         Location::Sqlite { file } => file.display().to_string(),
     };
     format!(
         "{address} {store:?} {data:?} {edge:?} {admin:?} {links:?} {cache:?} {clicks:?} \
-         {shutdown:?} {log:?}"
+         {backup:?} {shutdown:?} {log:?}"
     )
 }
 
@@ -104,6 +115,7 @@ fn every_key_of_config_toml_changes_the_configuration() {
             ("data.dir", _) => "elsewhere".to_owned(),
             ("edge.listen" | "admin.listen", _) => "127.0.0.1:0".to_owned(),
             ("links.public_url", _) => "https://go.example".to_owned(),
+            ("backup.directory", _) => "/var/backups/carom".to_owned(),
             ("clicks.geo_database", _) => "city.mmdb".to_owned(),
             ("log.level", _) => "debug".to_owned(),
             ("log.format", _) => "json".to_owned(),

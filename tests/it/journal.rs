@@ -7,6 +7,7 @@
 //! | [`nodes`] | two nodes on one store, and a link deleted under its clicks |
 //! | [`waiting`] | clicks that wait while Postgres is away, and the memory they take |
 //! | [`restored`] | a store that goes back to an older state |
+//! | [`moved`] | a site that moves to another store by a backup |
 //! | [`disk`] | a full disk, and a journal that cannot be |
 //! | [`adopt`] | clicks of another store or node |
 //! | [`crash`] | `kill -9` at random moments, and at each named point of a click's way |
@@ -21,6 +22,7 @@ mod crash;
 mod damage;
 mod detail;
 mod disk;
+mod moved;
 mod network;
 mod nodes;
 mod restored;

@@ -5,6 +5,7 @@
 //! | [`admin_api`] | the admin listener, on both databases |
 //! | [`outage`] | known links redirect without the database, and no click is lost by it |
 //! | [`journal`] | every answered redirect is counted once, whatever happens |
+//! | [`backup`] | everything in one file, and back into a store of either kind |
 //! | [`cli`] | the command line, on both databases |
 //! | [`config`] | layers and refusals, as the program shows them |
 //! | [`enrich`] | what is found out about a click |
@@ -18,6 +19,7 @@
 //! is in [`support`].
 
 mod admin_api;
+mod backup;
 mod cli;
 mod config;
 mod enrich;

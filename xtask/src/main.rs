@@ -5,6 +5,7 @@
 //! - `chaos` runs the click journal's tests for longer, and prints what they counted.
 //! - `bench-guard` compares the CPU time of a redirect with the two yardsticks
 //!   (`benches/yardstick`).
+//! - `bench-backup` measures backups and restores.
 
 #![allow(
     clippy::print_stdout,
@@ -12,6 +13,7 @@
     reason = "a command-line program talks on stdout and stderr"
 )]
 
+mod backup;
 mod cargo;
 mod carom;
 mod chaos;
@@ -52,6 +54,8 @@ enum Command {
     Chaos(chaos::Options),
     /// Compare the CPU time of a cached redirect with bare hyper, in one run
     BenchGuard(guard::Options),
+    /// Back up and restore many links on both kinds of store, and say how many a second
+    BenchBackup(backup::Options),
 }
 
 fn main() -> ExitCode {
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
         Command::Loadtest(options) => loadtest::run(&options),
         Command::Chaos(options) => chaos::run(&options),
         Command::BenchGuard(options) => guard::run(&options),
+        Command::BenchBackup(options) => backup::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
