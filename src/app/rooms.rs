@@ -11,6 +11,7 @@ use super::counting::{Counting, Place, Shared};
 use super::ports::{Addresses, edge_threads};
 use crate::admin::serve::Limits as AdminLimits;
 use crate::admin::state::AdminState;
+use crate::backup::{Plan, Scheduled};
 use crate::cache::domains::Domains;
 use crate::cache::follower::{Follower, FollowerParts};
 use crate::cache::load::Loader;
@@ -19,13 +20,13 @@ use crate::cache::snapshot::{self, Snapshot, SnapshotKeeper};
 use crate::cache::{CacheSettings, LinkCache};
 use crate::clicks::Clicks;
 use crate::clicks::journal::directory::Directory;
-use crate::config::{CacheConfig, Config, EdgeConfig};
+use crate::config::{BackupConfig, CacheConfig, Config, EdgeConfig};
 use crate::edge::deadline::Timeouts;
 use crate::edge::forwarded::TrustedProxies;
 use crate::edge::{EdgeLimits, EdgeParts, EdgeSettings, FrontSize};
 use crate::health::{Health, StoreHealth};
 use crate::links::ShortUrls;
-use crate::metrics::{CacheMetrics, ClickMetrics, EdgeMetrics, Gauge, Metrics};
+use crate::metrics::{BackupMetrics, CacheMetrics, ClickMetrics, EdgeMetrics, Gauge, Metrics};
 use crate::model::id::{NodeId, StoreId};
 use crate::store::Store;
 use crate::store::doorbell::Doorbell;
@@ -59,6 +60,7 @@ pub(super) struct Rooms {
     pub(super) admin_limits: AdminLimits,
     pub(super) follower: Follower,
     pub(super) counting: Counting,
+    pub(super) backups: Scheduled,
     pub(super) health: Arc<Health>,
     /// Writes the hottest links down; none where that is not wanted.
     pub(super) snapshots: Option<Arc<SnapshotKeeper>>,
@@ -123,10 +125,19 @@ impl Rooms {
             Place { data_dir, journal, node: owner.node, store_id: owner.store_id, threads };
         let shared = Shared { store, clicks: &clicks, health: &health, metrics: &click_metrics };
         let counting = Counting::build(&config.clicks, place, &shared).await?;
+        let backup_metrics = Arc::new(BackupMetrics::default());
+        let backups = Scheduled::new(
+            backup_plan(config),
+            store.clone(),
+            owner.store_id,
+            owner.node,
+            Arc::clone(&backup_metrics),
+        );
         let metrics = Metrics::new(
             edge_metrics.clone(),
             cache_metrics,
             click_metrics,
+            backup_metrics,
             gauges(&cache, &clicks, &health, &follower.doorbell()),
         );
         let admin = AdminState {
@@ -157,6 +168,7 @@ impl Rooms {
             },
             follower,
             counting,
+            backups,
             health,
             snapshots,
         })
@@ -200,6 +212,12 @@ pub(super) fn edge_settings(config: &Config) -> EdgeSettings {
             header: config.edge.forwarded_header,
         },
     }
+}
+
+fn backup_plan(config: &Config) -> Plan {
+    let BackupConfig { every, directory, kept } = config.backup.clone();
+    let directory = directory.unwrap_or_else(|| config.data.dir.join("backups"));
+    Plan { every, directory, kept }
 }
 
 fn edge_limits(edge: &EdgeConfig, threads: usize) -> EdgeLimits {

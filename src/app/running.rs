@@ -40,6 +40,7 @@ pub(super) struct Running {
     salting: JoinHandle<()>,
     saving: Option<JoinHandle<()>>,
     snapshots: Option<Arc<SnapshotKeeper>>,
+    backing_up: JoinHandle<()>,
 }
 
 /// A task that ends after it was told to.
@@ -89,6 +90,7 @@ impl Running {
             admin_limits,
             follower,
             counting,
+            backups,
             health,
             snapshots,
         } = rooms;
@@ -109,6 +111,7 @@ impl Running {
             salting: tokio::spawn(salts.run(store.clone())),
             saving: snapshots.clone().map(|keeper| tokio::spawn(keeper.run())),
             snapshots,
+            backing_up: tokio::spawn(backups.run()),
             edge: Edge::start(ports.edge, &edge_metrics, captures, &edge)
                 .context("cannot start the edge threads")?,
             admin: Stoppable::spawn(|stop| {
@@ -139,6 +142,7 @@ impl Running {
             saving.abort();
         }
         let saved = self.snapshots.map(|keeper| tokio::spawn(async move { keeper.save().await }));
+        self.backing_up.abort();
         match tokio::time::timeout_at(end.into(), self.flushes.stop()).await {
             Ok(Ok(0)) => {}
             Ok(Ok(clicks)) if !self.is_journaled => {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::backup::{BackupArguments, RestoreArguments};
 use super::check::CheckArguments;
 use super::domain::DomainArguments;
 use super::exit;
@@ -56,6 +57,10 @@ pub(super) enum Command {
     Domain(DomainArguments),
     /// Recount what the store has counted, and say what does not add up
     Check(CheckArguments),
+    /// Write everything in the store, as it is at one moment, to a new file
+    Backup(BackupArguments),
+    /// Fill an empty store, of either kind, with a backup
+    Restore(RestoreArguments),
     /// List what waits in this node's journal, and adopt what belongs elsewhere
     Journal(JournalArguments),
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use crate::backup::BackupError;
 use crate::clicks::journal::directory::DirectoryError;
 use crate::config::ConfigErrors;
 use crate::links::{HostError, LinkProblem};
@@ -107,6 +108,9 @@ fn meaning(error: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if let Some(MigrateError::Busy) = error.downcast_ref::<MigrateError>() {
         return Some(Exit::Unavailable);
     }
+    if let Some(error) = error.downcast_ref::<BackupError>() {
+        return of_backup(error);
+    }
     if error.is::<NotFound>() {
         return Some(Exit::NotFound);
     }
@@ -122,6 +126,23 @@ fn meaning(error: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         || error.is::<HostError>()
         || error.is::<IdError>();
     is_bad_value.then_some(Exit::Usage)
+}
+
+/// Nothing when its cause decides.
+fn of_backup(error: &BackupError) -> Option<Exit> {
+    match error {
+        BackupError::Exists(_) | BackupError::Older { .. } | BackupError::Filled(_) => {
+            Some(Exit::Conflict)
+        }
+        BackupError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+            Some(Exit::NotFound)
+        }
+        BackupError::Foreign(_) => Some(Exit::Usage),
+        BackupError::Io { .. } | BackupError::Damaged { .. } | BackupError::Newer { .. } => {
+            Some(Exit::Failed)
+        }
+        BackupError::Store(_) | BackupError::Migrate(_) => None,
+    }
 }
 
 fn of_store(error: &store::Error) -> Exit {

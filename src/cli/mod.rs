@@ -3,12 +3,14 @@
 //! ```text
 //!  arguments ── run ─┬─ serve         hands the configuration to the server
 //!                    ├─ check_config  what the layers say, and nothing more
+//!                    ├─ backup        restore: a file into a store that need not be one yet
 //!                    └─ opened        the store, up to date, for one command
 //!                         ├─ migrate
 //!                         ├─ link     create · show · list · edit · delete   (target: which one)
 //!                         ├─ key      create · list · revoke
 //!                         ├─ domain   add · list
 //!                         ├─ check    whether the clicks add up
+//!                         ├─ backup   the store into a file
 //!                         └─ journal  list · adopt
 //!  output   tables for people, JSON for programs          exit   what the exit code says
 //! ```
@@ -17,6 +19,7 @@
 //! knows HTTP or SQL.
 
 mod arguments;
+mod backup;
 mod check;
 mod check_config;
 mod domain;
@@ -27,6 +30,7 @@ mod link;
 mod migrate;
 mod opened;
 mod output;
+mod progress;
 mod run;
 
 pub use run::run;

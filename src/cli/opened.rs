@@ -57,6 +57,18 @@ pub(super) fn with_store(
     config: &Config,
     work: impl AsyncFnOnce(&Opened) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
+    with_bare_store(config, async |store| {
+        let prepared = Opened::prepare(store, config).await;
+        let opened = prepared.with_context(|| format!("cannot use {}", store.describe()))?;
+        work(&opened).await
+    })
+}
+
+/// The same for a command that needs neither schema nor founding.
+pub(super) fn with_bare_store(
+    config: &Config,
+    work: impl AsyncFnOnce(&Store) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -64,12 +76,7 @@ pub(super) fn with_store(
     runtime.block_on(async {
         let store = Store::open(&config.store.location, &config.data.dir, config.store.limits())
             .context("cannot open the store")?;
-        let prepared = Opened::prepare(&store, config).await;
-        let prepared = prepared.with_context(|| format!("cannot use {}", store.describe()));
-        let done = match prepared {
-            Ok(opened) => work(&opened).await,
-            Err(error) => Err(error),
-        };
+        let done = work(&store).await;
         store.close().await;
         done
     })

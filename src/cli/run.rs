@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::arguments::{Arguments, Command};
-use super::opened::with_store;
-use super::{check, check_config, domain, exit, journal, key, link, migrate};
+use super::opened::{with_bare_store, with_store};
+use super::{backup, check, check_config, domain, exit, journal, key, link, migrate};
 use crate::app;
 use crate::config::{Config, ConfigErrors, Flags, Layers};
 
@@ -41,6 +41,16 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
             let config = load(place.flags())?;
             let kept = config.clicks.kept;
             with_store(&config, async |opened| check::run(opened, arguments, kept).await)
+        }
+        Command::Backup(arguments) => with_store(&load(place.flags())?, async |opened| {
+            backup::back_up(opened, arguments).await
+        }),
+        Command::Restore(arguments) => {
+            let config = load(place.flags())?;
+            let data_dir = &config.data.dir;
+            with_bare_store(&config, async |store| {
+                backup::restore(store, data_dir, arguments).await
+            })
         }
         Command::Journal(arguments) => {
             let config = load(place.flags())?;

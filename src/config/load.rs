@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use super::problem::Problems;
 use super::reader::Reader;
 use super::{
-    AdminConfig, CacheConfig, ClicksConfig, ConfigErrors, DataConfig, EdgeConfig, Layers,
-    LinksConfig, LogConfig, NodeConfig, Origin, Settings, ShutdownConfig, StoreConfig,
+    AdminConfig, BackupConfig, CacheConfig, ClicksConfig, ConfigErrors, DataConfig, EdgeConfig,
+    Layers, LinksConfig, LogConfig, NodeConfig, Origin, Settings, ShutdownConfig, StoreConfig,
     unnamed_store,
 };
 
@@ -29,6 +29,8 @@ pub struct Config {
     pub cache: CacheConfig,
     /// How clicks are counted.
     pub clicks: ClicksConfig,
+    /// Backups by themselves.
+    pub backup: BackupConfig,
     /// How this node leaves.
     pub shutdown: ShutdownConfig,
     /// What is logged.
@@ -63,6 +65,7 @@ impl Config {
             links: LinksConfig::read(reader),
             cache: CacheConfig::read(reader),
             clicks: ClicksConfig::read(reader),
+            backup: BackupConfig::read(reader),
             shutdown: ShutdownConfig::read(reader),
             log: LogConfig::read(reader),
             settings: reader.settings().clone(),

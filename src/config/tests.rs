@@ -33,15 +33,27 @@ fn problems(layers: Layers) -> Vec<String> {
 
 /// The values of a configuration, without where they came from.
 fn values(config: &Config) -> String {
-    let Config { store, data, node, edge, admin, links, cache, clicks, shutdown, log, settings: _ } =
-        config;
+    let Config {
+        store,
+        data,
+        node,
+        edge,
+        admin,
+        links,
+        cache,
+        clicks,
+        backup,
+        shutdown,
+        log,
+        settings: _,
+    } = config;
     let address = match &store.location {
         Location::Postgres(address) => address.clone(),
         Location::Sqlite { file } => file.display().to_string(),
     };
     format!(
         "{address} {store:?} {data:?} {node:?} {edge:?} {admin:?} {links:?} {cache:?} {clicks:?} \
-         {shutdown:?} {log:?}"
+         {backup:?} {shutdown:?} {log:?}"
     )
 }
 
@@ -109,6 +121,7 @@ fn every_key_of_config_toml_changes_the_configuration() {
             ("edge.trusted_proxies", _) => "10.0.0.0/8".to_owned(),
             ("edge.forwarded_header", _) => "forwarded".to_owned(),
             ("links.public_url", _) => "https://go.example".to_owned(),
+            ("backup.directory", _) => "/var/backups/carom".to_owned(),
             ("clicks.geo_database", _) => "city.mmdb".to_owned(),
             ("log.level", _) => "debug".to_owned(),
             ("log.format", _) => "json".to_owned(),

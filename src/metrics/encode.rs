@@ -13,6 +13,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::background::{CacheMetrics, ClaimOutcome, ClickMetrics, LoadRefusal, lock};
+use super::backup::BackupMetrics;
 use super::edge::{Answer, Captured, ConnectionEvent, EdgeMetrics, Layer, histogram};
 
 /// Quantiles that are told of a distribution.
@@ -41,10 +42,11 @@ impl Metrics {
         edges: Vec<Arc<EdgeMetrics>>,
         cache: Arc<CacheMetrics>,
         clicks: Arc<ClickMetrics>,
+        backups: Arc<BackupMetrics>,
         gauges: Vec<Gauge>,
     ) -> Self {
         let mut registry = Registry::with_prefix("carom");
-        registry.register_collector(Box::new(Everything { edges, cache, clicks, gauges }));
+        registry.register_collector(Box::new(Everything { edges, cache, clicks, backups, gauges }));
         Self { registry }
     }
 
@@ -62,6 +64,7 @@ struct Everything {
     edges: Vec<Arc<EdgeMetrics>>,
     cache: Arc<CacheMetrics>,
     clicks: Arc<ClickMetrics>,
+    backups: Arc<BackupMetrics>,
     gauges: Vec<Gauge>,
 }
 
@@ -75,6 +78,7 @@ impl Collector for Everything {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         self.edge(&mut encoder)?;
         self.background(&mut encoder)?;
+        self.backups(&mut encoder)?;
         for gauge in &self.gauges {
             let family =
                 encoder.encode_descriptor(gauge.name, gauge.help, None, MetricType::Gauge)?;
@@ -147,6 +151,8 @@ impl Everything {
                 "Clicks that were journaled and could not be read back",
                 count(&self.clicks.lost),
             ),
+            ("backups_made", "Scheduled backups that were made", count(&self.backups.made)),
+            ("backups_failed", "Scheduled backups that failed", count(&self.backups.failed)),
         ] {
             let family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             ConstCounter::new(value).encode(family)?;
@@ -185,6 +191,25 @@ impl Everything {
             MetricType::Gauge,
         )?;
         ConstGauge::new(count(&self.clicks.backlog_age_ms) as f64 / 1000.0).encode(age)
+    }
+}
+
+impl Everything {
+    fn backups(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let bytes = self.backups.bytes.load(Ordering::Relaxed) as f64;
+        for (name, help, unit, value) in [
+            (
+                "backup_last_success_time",
+                "When the newest scheduled backup was made, since the epoch; 0 for never",
+                Unit::Seconds,
+                self.backups.last_seconds(),
+            ),
+            ("backup", "Length of the last scheduled backup", Unit::Bytes, bytes),
+        ] {
+            let family = encoder.encode_descriptor(name, help, Some(&unit), MetricType::Gauge)?;
+            ConstGauge::new(value).encode(family)?;
+        }
+        Ok(())
     }
 }
 

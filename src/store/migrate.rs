@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::driver::Lane;
-use super::{Cause, Error, Store};
+use super::driver::{Lane, Tx, sqlite};
+use super::{Cause, Error, Row, Store};
 use crate::model::id::NodeId;
 use crate::params;
 
@@ -12,6 +12,23 @@ const LEASE_MS: i64 = 60_000;
 
 /// How long to wait for somebody else's migration.
 const WAIT_MAX: Duration = Duration::from_secs(90);
+
+const SCHEMA: &str = "SELECT CAST(MAX(version) AS BIGINT) FROM refinery_schema_history";
+
+/// The number of the newest migration that this program knows.
+#[must_use]
+pub fn newest() -> i32 {
+    sqlite::newest_migration()
+}
+
+/// The number of the newest migration that was applied to a store.
+pub(super) async fn schema_in(tx: &mut dyn Tx) -> Result<Option<i64>, Error> {
+    number(&tx.query(SCHEMA, vec![]).await?)
+}
+
+fn number(rows: &[Row]) -> Result<Option<i64>, Error> {
+    rows.first().map_or(Ok(None), |row| row.opt_int(0))
+}
 
 /// Why the schema could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +66,14 @@ impl Store {
     /// # Errors
     /// The store cannot be reached, or its schema is newer than this program.
     pub async fn migrate(&self) -> Result<usize, MigrateError> {
+        self.migrate_to(None).await
+    }
+
+    /// Brings the schema up to this version, for rows that were written for it, or to the newest.
+    ///
+    /// # Errors
+    /// The store cannot be reached, or its schema is newer than this program.
+    pub async fn migrate_to(&self, up_to: Option<i32>) -> Result<usize, MigrateError> {
         self.driver.connect().await?;
         self.make_lease_table().await?;
         let holder = NodeId::random();
@@ -59,7 +84,7 @@ impl Store {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        let applied = self.driver.migrate().await;
+        let applied = self.driver.migrate(up_to).await;
         self.execute(
             Lane::Admin,
             "DELETE FROM leases WHERE name = 'migrate' AND holder = $1",
@@ -67,6 +92,19 @@ impl Store {
         )
         .await?;
         applied
+    }
+
+    /// The number of the newest migration that was applied; none for a database without a store.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn schema(&self) -> Result<Option<i64>, Error> {
+        self.driver.connect().await?;
+        match self.query(SCHEMA, vec![]).await {
+            // The table is made by the first migration.
+            Err(Error::Refused(_)) => Ok(None),
+            rows => number(&rows?),
+        }
     }
 
     async fn make_lease_table(&self) -> Result<(), Error> {

@@ -5,6 +5,8 @@
 //!            │
 //!  Store     query · execute · write (one transaction)
 //!            │
+//!  tables · dump · load              whole tables: a backup and its restore
+//!            │
 //!  driver/   Driver, Tx ── sqlite (embedded, the default)
 //!                       └─ postgres (bb8, tokio-postgres)
 //! ```
@@ -28,17 +30,21 @@ pub mod clicks;
 pub mod domains;
 pub mod doorbell;
 pub mod driver;
+pub mod dump;
 mod error;
 pub mod facts;
 pub mod idempotency;
 pub mod keys;
+pub mod leases;
 pub mod links;
+pub mod load;
 pub mod location;
 pub mod migrate;
 mod open;
 pub mod salts;
 pub mod sketches;
 pub mod stats;
+pub mod tables;
 mod value;
 
 pub use error::{Cause, Error};

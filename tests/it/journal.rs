@@ -8,6 +8,7 @@
 //! | [`waiting`] | clicks that wait while Postgres is away, and the memory they take |
 //! | [`faults`] | databases and servers that stop, freeze, slow down, under load |
 //! | [`restored`] | a store that goes back to an older state |
+//! | [`moved`] | a site that moves to another store by a backup |
 //! | [`disk`] | a full disk, and a journal that cannot be |
 //! | [`adopt`] | clicks of another store or node |
 //! | [`broken_off`] | flushes that are broken off between two batches |
@@ -25,6 +26,7 @@ mod damage;
 mod detail;
 mod disk;
 mod faults;
+mod moved;
 mod network;
 mod nodes;
 mod restored;

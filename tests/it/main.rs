@@ -6,6 +6,7 @@
 //! | [`outage`] | known links redirect without the database, and no click is lost by it |
 //! | [`journal`] | every answered redirect is counted once, whatever happens |
 //! | [`nodes`] | several nodes on one Postgres: what one changes, the others know in time |
+//! | [`backup`] | everything in one file, and back into a store of either kind |
 //! | [`cli`] | the command line, on both databases |
 //! | [`config`] | layers and refusals, as the program shows them |
 //! | [`enrich`] | what is found out about a click |
@@ -22,6 +23,7 @@
 //! is in [`support`].
 
 mod admin_api;
+mod backup;
 mod cli;
 mod config;
 mod enrich;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use carom::store::tables::{KEPT_OUT, Kind, TABLES};
 use carom::store::{Limits, Location, Store};
 use rusqlite::Connection;
 use std::time::Duration;
@@ -69,7 +70,8 @@ fn put_together() -> impl Iterator<Item = Statement> {
     let place = text.lines().position(|line| line.starts_with("pub const STATEMENTS"));
     let line = 1 + place.expect("they are named in one constant");
     let statement = move |sql: &str| Statement { file: file.to_owned(), line, sql: sql.to_owned() };
-    carom::store::stats::matching::STATEMENTS.into_iter().map(statement)
+    let carried = carom::store::tables::statements();
+    carom::store::stats::matching::STATEMENTS.into_iter().chain(carried).map(statement)
 }
 
 /// A migrated store on each database.
@@ -243,6 +245,40 @@ async fn both_databases_have_the_same_tables_columns_and_indexes() {
         let foreign = table.columns.values().any(|(kind, _)| !SHARED.contains(&kind.as_str()));
         assert!(!foreign, "`{name}` has a column that is no bigint, text or bytes: {table:?}");
     }
+}
+
+/// A backup that does not know a table or a column would lose it in silence.
+#[tokio::test]
+async fn backups_carry_every_table_and_column_of_both_databases_or_say_why_not() {
+    let both = Both::migrated().await;
+    let sqlite = sqlite_schema(&both.sqlite).expect("the schema can be read");
+    let postgres = postgres_schema(&both.postgres).await.expect("the schema can be read");
+    for schema in [sqlite, postgres] {
+        let known: BTreeSet<&str> =
+            TABLES.iter().map(|it| it.name).chain(KEPT_OUT.map(|(name, _)| name)).collect();
+        let present: BTreeSet<&str> = schema.keys().map(String::as_str).collect();
+        assert_eq!(known, present, "name the table in src/store/tables.rs, or why it is kept out");
+        for table in &TABLES {
+            let kind = |kind: Kind| match kind {
+                Kind::Int => "bigint",
+                Kind::Text => "text",
+                Kind::Bytes => "bytea",
+            };
+            let known = table.columns.iter().map(|&(name, it)| (name, kind(it))).collect();
+            let columns = schema[table.name].columns.iter();
+            let present: BTreeMap<_, _> =
+                columns.map(|(name, (kind, _))| (name.as_str(), kind.as_str())).collect();
+            let known: BTreeMap<_, _> = known;
+            assert_eq!(
+                known, present,
+                "name the columns of `{}` in src/store/tables.rs",
+                table.name
+            );
+            let key: Vec<_> = table.columns[..table.key].iter().map(|(name, _)| *name).collect();
+            assert_eq!(key, schema[table.name].key, "the key of `{}` comes first", table.name);
+        }
+    }
+    assert_eq!(KEPT_OUT.map(|(name, _)| name), ["visitor_salts", "leases"]);
 }
 
 const SHARED: [&str; 3] = ["bigint", "text", "bytea"];

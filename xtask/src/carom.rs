@@ -74,7 +74,8 @@ impl Carom {
         Ok(key.context("`carom key create --json` printed no `key`")?.to_owned())
     }
 
-    fn output_of(&self, arguments: &[&str]) -> Result<String> {
+    /// What a command prints that must succeed.
+    pub(crate) fn output_of(&self, arguments: &[&str]) -> Result<String> {
         let mut command = Command::new(&self.binary);
         self.complete(&mut command, arguments);
         let output = command.stdin(Stdio::null()).output()?;

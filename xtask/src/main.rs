@@ -7,6 +7,7 @@
 //! - `bench-guard` compares the CPU time of a redirect with the two yardsticks
 //!   (`benches/yardstick`).
 //! - `catch-up` measures how fast a store takes in the clicks of an outage (`benches/catch_up`).
+//! - `bench-backup` measures backups and restores.
 
 #![allow(
     clippy::print_stdout,
@@ -14,6 +15,7 @@
     reason = "a command-line program talks on stdout and stderr"
 )]
 
+mod backup;
 mod cargo;
 mod carom;
 mod catch_up;
@@ -60,6 +62,8 @@ enum Command {
     BenchGuard(guard::Options),
     /// Measure how fast a store takes in the clicks of an outage, and how fast it answers for them
     CatchUp(catch_up::Options),
+    /// Back up and restore many links on both kinds of store, and say how many a second
+    BenchBackup(backup::Options),
 }
 
 fn main() -> ExitCode {
@@ -70,6 +74,7 @@ fn main() -> ExitCode {
         Command::Footprint(options) => footprint::run(&options),
         Command::BenchGuard(options) => guard::run(&options),
         Command::CatchUp(options) => catch_up::run(&options),
+        Command::BenchBackup(options) => backup::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

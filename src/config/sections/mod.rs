@@ -1,6 +1,7 @@
 //! One struct a section of config.toml: its values, typed, within their bounds.
 
 mod admin;
+mod backup;
 mod cache;
 mod clicks;
 mod data;
@@ -12,6 +13,7 @@ mod shutdown;
 mod store;
 
 pub use admin::AdminConfig;
+pub use backup::BackupConfig;
 pub use cache::CacheConfig;
 pub use clicks::ClicksConfig;
 pub use data::DataConfig;

@@ -12,6 +12,7 @@ use super::clicks::ClickRows;
 use super::doorbell::Doorbell;
 use super::links::LinkRow;
 use super::sketches::{SketchKey, SketchRow, Union};
+use super::tables::Shape;
 use super::{Error, Row, Value};
 use crate::model::id::LinkId;
 use crate::model::time::Millis;
@@ -34,6 +35,19 @@ pub enum Lane {
 pub type Work =
     Arc<dyn for<'t> Fn(&'t mut dyn Tx) -> BoxFuture<'t, Result<(), Error>> + Send + Sync>;
 
+/// What runs alone, once.
+pub type OnceWork =
+    Box<dyn for<'t> FnOnce(&'t mut dyn Tx) -> BoxFuture<'t, Result<(), Error>> + Send>;
+
+/// What a transaction on a connection of its own is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alone {
+    /// To read, all of it as of one moment, while others write.
+    Snapshot,
+    /// To write.
+    Write,
+}
+
 /// A database that holds a store.
 pub trait Driver: Send + Sync {
     /// What it is and where, without secrets, for people.
@@ -42,9 +56,12 @@ pub trait Driver: Send + Sync {
     /// Speaks to the database for the first time, to fail with its own words.
     fn connect(&self) -> BoxFuture<'_, Result<(), Error>>;
 
-    /// Applies the migrations that are missing and returns how many there were. The caller sees to
-    /// it that nobody else does so meanwhile.
-    fn migrate(&self) -> BoxFuture<'_, Result<usize, super::migrate::MigrateError>>;
+    /// Applies the migrations that are missing, up to one or all of them, and returns how many there
+    /// were. The caller sees to it that nobody else does so meanwhile.
+    fn migrate(
+        &self,
+        up_to: Option<i32>,
+    ) -> BoxFuture<'_, Result<usize, super::migrate::MigrateError>>;
 
     /// Runs one reading statement.
     fn query(
@@ -63,6 +80,10 @@ pub trait Driver: Send + Sync {
     /// Rings `bell` for each change that is committed from now on, by whomever, for ever. Returns at
     /// once where nothing can ring: whoever reads the change log must not rely on it.
     fn listen(&self, bell: Arc<Doorbell>) -> BoxFuture<'static, ()>;
+
+    /// Runs `work` once, in one transaction on a connection of its own, which may take as long as it
+    /// needs and may wait for others. Whoever stops waiting has it rolled back.
+    fn alone(&self, purpose: Alone, work: OnceWork) -> BoxFuture<'_, Result<(), Error>>;
 
     /// Rows that one flush transaction should have at most, so that it never holds others up.
     fn flush_rows_max(&self) -> usize;
@@ -113,4 +134,18 @@ pub trait Tx: Send {
         rows: &'t [SketchRow],
         union: Union,
     ) -> BoxFuture<'t, Result<Vec<SketchKey>, Error>>;
+
+    /// Keeps others from writing to these tables until the end; they go on reading.
+    ///
+    /// A body of its own: on SQLite nobody else writes anyway.
+    fn lock<'t>(&'t mut self, tables: &'t [Shape]) -> BoxFuture<'t, Result<(), Error>>;
+
+    /// Adds rows to a table, whose fields are in the order of the shape's columns.
+    ///
+    /// A body of its own: Postgres takes them through `COPY`, SQLite a prepared loop.
+    fn insert_rows<'t>(
+        &'t mut self,
+        table: &'t Shape,
+        rows: &'t [Row],
+    ) -> BoxFuture<'t, Result<(), Error>>;
 }

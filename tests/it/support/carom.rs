@@ -229,6 +229,11 @@ impl Carom {
         self.run = Some(Run::start(&self.options, self.data.path()));
     }
 
+    /// Names another store for the commands and the starts from now on.
+    pub(crate) fn move_to(&mut self, store: &str) {
+        store.clone_into(&mut self.options.store);
+    }
+
     /// Leaves a setting out from the next start on.
     pub(crate) fn unset(&mut self, name: &str) {
         self.options.settings.retain(|(setting, _)| setting != name);

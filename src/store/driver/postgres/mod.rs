@@ -8,12 +8,14 @@
 //! | `clicks` | adding clicks, as arrays |
 //! | `links` | inserting many links, as arrays |
 //! | `sketches` | merging visitor sketches, as arrays |
+//! | `carry` | whole tables: a connection of its own, `COPY` |
 //! | `tls` | TLS as libpq means it |
 //! | `failure` | what refusals mean for the caller |
 //!
 //! bb8 has no statement cache and hands out a connection whose last query was abandoned half-way;
 //! `session` mends both.
 
+mod carry;
 mod clicks;
 mod failure;
 mod links;

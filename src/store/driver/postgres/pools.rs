@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use bb8::{Pool, PooledConnection};
 use futures_util::future::BoxFuture;
+use refinery::Target;
 use tokio::task::JoinError;
 
+use super::carry;
 use super::failure::{Sink, not_connected, refused, wants_retry};
-use super::session::{Manager, PoolTx, Sessions};
+use super::session::{Manager, OpenTx, Sessions};
 use crate::store::doorbell::Doorbell;
-use crate::store::driver::{Driver, Lane, Work};
+use crate::store::driver::{Alone, Driver, Lane, OnceWork, Work};
 use crate::store::migrate::MigrateError;
 use crate::store::{Error, Limits, Row, Value};
 
@@ -107,12 +109,13 @@ impl Driver for Postgres {
         })
     }
 
-    fn migrate(&self) -> BoxFuture<'_, Result<usize, MigrateError>> {
+    fn migrate(&self, up_to: Option<i32>) -> BoxFuture<'_, Result<usize, MigrateError>> {
         Box::pin(async move {
             let session = self.admin.pool.dedicated_connection().await;
             let mut session = session.map_err(not_connected)?;
             session.lift_timeouts().await.map_err(refused)?;
             embedded::migrations::runner()
+                .set_target(up_to.map_or(Target::Latest, Target::Version))
                 .run_async(session.client())
                 .await
                 .map(|report| report.applied_migrations().len())
@@ -160,6 +163,10 @@ impl Driver for Postgres {
         Box::pin(self.manager.listener(bell).run())
     }
 
+    fn alone(&self, purpose: Alone, work: OnceWork) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(carry::alone(&self.admin.pool, purpose, work))
+    }
+
     fn flush_rows_max(&self) -> usize {
         FLUSH_ROWS_MAX
     }
@@ -171,7 +178,7 @@ impl Driver for Postgres {
 }
 
 async fn run_once(session: PooledConnection<'static, Manager>, work: &Work) -> Result<(), Error> {
-    let mut tx = PoolTx::begin(session).await.map_err(refused)?;
+    let mut tx = OpenTx::begin(session).await.map_err(refused)?;
     match work(&mut tx).await {
         Ok(()) => tx.commit().await.map_err(refused),
         Err(error) => {

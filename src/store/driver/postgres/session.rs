@@ -1,6 +1,7 @@
 //! One connection: its prepared statements, and whether it may be used again.
 
 use std::collections::HashMap;
+use std::ops::DerefMut;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::failure::{NoSession, Sink, out_of_pool, refused};
 use super::listener::{self, Listener};
-use super::{clicks, links, sketches, tls};
+use super::{carry, clicks, links, sketches, tls};
 use crate::model::id::LinkId;
 use crate::model::time::Millis;
 use crate::store::clicks::ClickRows;
@@ -21,6 +22,7 @@ use crate::store::doorbell::Doorbell;
 use crate::store::driver::Tx;
 use crate::store::links::LinkRow;
 use crate::store::sketches::{SketchKey, SketchRow, Union};
+use crate::store::tables::Shape;
 use crate::store::{Error, Limits, Row, Value};
 
 /// How long an answer may stay unacknowledged before the kernel gives the connection up.
@@ -289,22 +291,28 @@ impl<'a> FromSql<'a> for Value {
     }
 }
 
-/// An open transaction on a session of the pool.
+/// An open transaction on a session, of the pool or of its own.
 ///
-/// Dropped before [`PoolTx::finish`], it leaves the session marked busy: the pool throws the
+/// Dropped before [`OpenTx::finish`], it leaves the session marked busy: the pool throws the
 /// connection away and the server rolls back.
-pub(super) struct PoolTx {
-    session: PooledConnection<'static, Manager>,
+pub(super) struct OpenTx<S> {
+    session: S,
     /// The earliest entry of the change log that must ring.
     rung: Option<Millis>,
 }
 
-impl PoolTx {
-    pub(super) async fn begin(
-        mut session: PooledConnection<'static, Manager>,
+impl<S: DerefMut<Target = Session>> OpenTx<S> {
+    pub(super) async fn begin(session: S) -> Result<Self, tokio_postgres::Error> {
+        Self::begin_with(session, "BEGIN").await
+    }
+
+    /// The same, with other words than `BEGIN`.
+    pub(super) async fn begin_with(
+        mut session: S,
+        statement: &str,
     ) -> Result<Self, tokio_postgres::Error> {
         session.is_busy = true;
-        session.client.batch_execute("BEGIN").await?;
+        session.client.batch_execute(statement).await?;
         Ok(Self { session, rung: None })
     }
 
@@ -333,7 +341,7 @@ impl PoolTx {
     }
 }
 
-impl Tx for PoolTx {
+impl<S: DerefMut<Target = Session> + Send> Tx for OpenTx<S> {
     fn query<'t>(
         &'t mut self,
         sql: &'static str,
@@ -372,6 +380,20 @@ impl Tx for PoolTx {
     ) -> BoxFuture<'t, Result<Vec<SketchKey>, Error>> {
         Box::pin(
             async move { sketches::merge(&mut self.session, rows, union).await.map_err(refused) },
+        )
+    }
+
+    fn lock<'t>(&'t mut self, tables: &'t [Shape]) -> BoxFuture<'t, Result<(), Error>> {
+        Box::pin(async move { carry::lock(&mut self.session, tables).await.map_err(refused) })
+    }
+
+    fn insert_rows<'t>(
+        &'t mut self,
+        table: &'t Shape,
+        rows: &'t [Row],
+    ) -> BoxFuture<'t, Result<(), Error>> {
+        Box::pin(
+            async move { carry::insert(&mut self.session, table, rows).await.map_err(refused) },
         )
     }
 }

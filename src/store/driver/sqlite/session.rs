@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
+use refinery::Target;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode};
 
-use super::{clicks, links, sketches};
+use super::{carry, clicks, links, sketches};
 use crate::model::id::LinkId;
 use crate::model::time::Millis;
 use crate::store::clicks::ClickRows;
@@ -20,10 +21,18 @@ use crate::store::driver::{Tx, Work};
 use crate::store::links::LinkRow;
 use crate::store::migrate::MigrateError;
 use crate::store::sketches::{SketchKey, SketchRow, Union};
+use crate::store::tables::Shape;
 use crate::store::{Error, Row, Value};
 
 mod embedded {
     refinery::embed_migrations!("migrations/sqlite");
+}
+
+/// The number of the newest migration.
+#[must_use]
+pub fn newest_migration() -> i32 {
+    let runner = embedded::migrations::runner();
+    runner.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0)
 }
 
 /// Steps of SQLite's machine between two looks at the statement's clock: a few microseconds.
@@ -125,8 +134,9 @@ impl Session {
     }
 
     /// Applies the migrations that are missing.
-    pub(super) fn migrate(&mut self) -> Result<usize, MigrateError> {
+    pub(super) fn migrate(&mut self, up_to: Option<i32>) -> Result<usize, MigrateError> {
         embedded::migrations::runner()
+            .set_target(up_to.map_or(Target::Latest, Target::Version))
             .run(&mut self.connection)
             .map(|report| report.applied_migrations().len())
             .map_err(MigrateError::from_refinery)
@@ -141,6 +151,11 @@ impl Session {
         let count = run();
         self.clock.stop();
         count.map(|count| count as u64).map_err(refused)
+    }
+
+    /// A statement without parameters and rows, however long it takes.
+    pub(super) fn batch(&mut self, sql: &str) -> Result<(), Error> {
+        self.connection.execute_batch(sql).map_err(refused)
     }
 
     pub(super) fn transaction(&mut self, work: &Work) -> Result<(), Error> {
@@ -203,6 +218,19 @@ impl Tx for Session {
         union: Union,
     ) -> BoxFuture<'t, Result<Vec<SketchKey>, Error>> {
         Box::pin(ready(sketches::merge(&self.connection, rows, union).map_err(refused)))
+    }
+
+    fn lock<'t>(&'t mut self, _: &'t [Shape]) -> BoxFuture<'t, Result<(), Error>> {
+        // `BEGIN IMMEDIATE` has seen to it.
+        Box::pin(ready(Ok(())))
+    }
+
+    fn insert_rows<'t>(
+        &'t mut self,
+        table: &'t Shape,
+        rows: &'t [Row],
+    ) -> BoxFuture<'t, Result<(), Error>> {
+        Box::pin(ready(carry::insert(&self.connection, table, rows).map_err(refused)))
     }
 }
 

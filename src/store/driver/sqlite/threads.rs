@@ -8,9 +8,10 @@ use crossbeam_channel::{Receiver, Sender, TrySendError};
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 
+use super::carry;
 use super::session::{Access, Session};
 use crate::store::doorbell::Doorbell;
-use crate::store::driver::{Driver, Lane, Work};
+use crate::store::driver::{Alone, Driver, Lane, OnceWork, Work};
 use crate::store::migrate::MigrateError;
 use crate::store::{Error, Limits, Row, Value};
 
@@ -158,8 +159,10 @@ impl Driver for Sqlite {
         Box::pin(async move { self.query(Lane::Admin, "SELECT 1", vec![]).await.map(drop) })
     }
 
-    fn migrate(&self) -> BoxFuture<'_, Result<usize, MigrateError>> {
-        Box::pin(async move { self.on(Threads::Writer, Session::migrate).await? })
+    fn migrate(&self, up_to: Option<i32>) -> BoxFuture<'_, Result<usize, MigrateError>> {
+        Box::pin(
+            async move { self.on(Threads::Writer, move |session| session.migrate(up_to)).await? },
+        )
     }
 
     fn query(
@@ -183,6 +186,10 @@ impl Driver for Sqlite {
 
     fn listen(&self, _bell: Arc<Doorbell>) -> BoxFuture<'static, ()> {
         Box::pin(std::future::ready(()))
+    }
+
+    fn alone(&self, purpose: Alone, work: OnceWork) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(carry::alone(self.file.clone(), purpose, work))
     }
 
     fn flush_rows_max(&self) -> usize {
