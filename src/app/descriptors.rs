@@ -11,8 +11,8 @@ use crate::config::Config;
 /// while it is read.
 const OWN: usize = 40;
 
-/// What an edge thread adds: its runtime, its port, a spare, and the segments of its journal.
-const A_THREAD: usize = 8 + lane::DESCRIPTORS_MAX;
+/// What an edge thread adds: its runtime, its port, spares, and the segments of its journal.
+const A_THREAD: usize = 16 + lane::DESCRIPTORS_MAX;
 
 /// The share of what is left that the admin listener may have: redirects come first.
 const ADMIN_SHARE: usize = 8;

@@ -20,13 +20,17 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Clients that are turned away between two pauses; the next ones wait for descriptors meanwhile.
 const TURNED_AWAY_MAX: usize = 64;
 
+/// Descriptors that each worker keeps for turning clients away. Several, because the one that is given
+/// up may go to whoever else waits for one, such as the journal: what that wants is soon satisfied.
+const SPARES: usize = 8;
+
 /// One warning in so long: a flood must not fill the log.
 const WARNED_FOR: Duration = Duration::from_secs(60);
 
 /// What one worker knows of the shortage it is in.
 pub(super) struct Shortage {
-    /// A descriptor that is given up to accept a client, who is then let go.
-    spare: Option<File>,
+    /// One is given up to accept a client, who is then let go.
+    spares: Vec<File>,
     /// Whether there was nobody to make room the last time.
     is_crowded: bool,
     warned_at: Option<Instant>,
@@ -35,14 +39,24 @@ pub(super) struct Shortage {
 impl Shortage {
     /// No shortage yet.
     pub(super) fn new() -> Self {
-        Self { spare: spare(), is_crowded: false, warned_at: None }
+        let mut shortage = Self { spares: Vec::new(), is_crowded: false, warned_at: None };
+        shortage.keep_spares();
+        shortage
     }
 
     /// Somebody was accepted.
     pub(super) fn is_over(&mut self) {
         self.is_crowded = false;
-        if self.spare.is_none() {
-            self.spare = spare();
+        if self.spares.len() < SPARES {
+            self.keep_spares();
+        }
+    }
+
+    fn keep_spares(&mut self) {
+        while self.spares.len() < SPARES
+            && let Ok(spare) = File::open("/dev/null")
+        {
+            self.spares.push(spare);
         }
     }
 
@@ -55,10 +69,6 @@ impl Shortage {
     ) {
         worker.metrics.connection(ConnectionEvent::NotAccepted);
         self.warn(error);
-        if self.spare.is_none() {
-            // Another thread had got it.
-            self.spare = spare();
-        }
         if !is_shortage(error) {
             return tokio::time::sleep(PAUSE).await;
         }
@@ -80,13 +90,16 @@ impl Shortage {
 
     fn turn_away(&mut self, worker: &Worker, listener: &TcpListener) {
         for _ in 0..TURNED_AWAY_MAX {
-            if self.spare.take().is_none() {
+            if self.spares.pop().is_none() {
                 break;
             }
-            let Poll::Ready(Ok(client)) = accepted(listener) else { break };
-            worker.metrics.connection(ConnectionEvent::Refused);
-            drop(client);
-            self.spare = spare();
+            let Poll::Ready(accepted) = accepted(listener) else { break };
+            if let Ok(client) = accepted {
+                worker.metrics.connection(ConnectionEvent::Refused);
+                drop(client);
+            }
+            // In the place that the client had; or there is one fewer.
+            self.spares.extend(File::open("/dev/null"));
         }
     }
 
@@ -101,10 +114,6 @@ impl Shortage {
             );
         }
     }
-}
-
-fn spare() -> Option<File> {
-    File::open("/dev/null").ok()
 }
 
 /// Whether it ends when a connection does.

@@ -1,5 +1,6 @@
 //! Crowds at links that are not in memory. Postgres itself says what it was asked.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -13,6 +14,12 @@ use crate::support::wait::{SOON, eventually};
 
 /// Clients at one link.
 const HERD: usize = 10_000;
+
+/// Two herds at once would take more descriptors than many machines allow this process.
+fn one_herd_at_a_time() -> MutexGuard<'static, ()> {
+    static HERDS: Mutex<()> = Mutex::new(());
+    HERDS.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Different cold links that are asked for at once.
 const COLD: usize = 1_000;
@@ -83,6 +90,7 @@ fn all(status: u16, count: usize) -> Answers {
 
 #[test]
 fn ten_thousand_clients_of_a_cold_link_are_one_query_though_the_first_hangs_up() {
+    let _turn = one_herd_at_a_time();
     let written = Written::start(for_a_herd);
     let link = written.carom.link_to("https://example.com/");
     let path = format!("/{}", link.code);
@@ -109,6 +117,7 @@ fn ten_thousand_clients_of_a_cold_link_are_one_query_though_the_first_hangs_up()
 
 #[test]
 fn ten_thousand_clients_of_a_cold_link_are_one_query_though_it_fails() {
+    let _turn = one_herd_at_a_time();
     let written = Written::start(for_a_herd);
     let link = written.carom.link_to("https://example.com/");
     let path = format!("/{}", link.code);
@@ -121,11 +130,7 @@ fn ten_thousand_clients_of_a_cold_link_are_one_query_though_it_fails() {
     eventually(SOON, "a lookup waits", || locked.waiting().len() == 1);
     // As many as could be read meanwhile wait for it; whoever comes late must not be many queries.
     locked.kill_waiting();
-    let mut waited = Vec::new();
-    eventually(SOON, "the lookup has ended", || {
-        waited = locked.waiting();
-        carom_failed(&written.carom) == 1
-    });
+    eventually(SOON, "the lookup has ended", || written.carom.metric("loads_failed_total") == 1);
     locked.release();
 
     let answers = herd.answers();
@@ -138,10 +143,6 @@ fn ten_thousand_clients_of_a_cold_link_are_one_query_though_it_fails() {
     herd.ask(|_| path.clone());
     assert_eq!(herd.answers(), all(302, count));
     assert_eq!(written.lookups(), 2);
-}
-
-fn carom_failed(carom: &Carom) -> u64 {
-    carom.metric("loads_failed_total")
 }
 
 #[test]
