@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use tokio::runtime::Handle;
-use url::Url;
 
 use super::cores_or;
 use super::counting::{Counting, Place, Shared};
@@ -133,7 +132,8 @@ impl Rooms {
             clicks,
             clicks_kept: config.clicks.kept,
             domains: Arc::clone(&domains),
-            short_urls: ShortUrls::new(public_url(config, addresses)?),
+            short_urls: ShortUrls::new(config.links.public_url_or(addresses.edge))
+                .listening_on(addresses.edge),
             code_length: config.links.code_length,
             health: Arc::clone(&health),
             metrics: Arc::new(metrics),
@@ -219,11 +219,4 @@ fn gauges(cache: &Arc<LinkCache>, clicks: &Arc<Clicks>, health: &Arc<Health>) ->
         },
         Gauge { name: "store_up", help: "1 while the store answers", read: Box::new(is_up) },
     ]
-}
-
-fn public_url(config: &Config, addresses: Addresses) -> Result<Url, url::ParseError> {
-    match &config.links.public_url {
-        Some(url) => Ok(url.clone()),
-        None => Url::parse(&format!("http://{}", addresses.edge)),
-    }
 }
