@@ -16,7 +16,7 @@
 //! | [`chaos`] | how many rounds, and a line of figures for each test |
 
 mod adopt;
-mod chaos;
+pub(crate) mod chaos;
 mod crash;
 mod damage;
 mod detail;

@@ -1,4 +1,5 @@
 //! `cargo xtask chaos`: the tests of the click journal, for longer, and a table of what they counted.
+//! Random requests go along, ten thousand a round.
 
 use std::fs;
 use std::path::Path;
@@ -52,6 +53,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "--test",
         "it",
         "journal::",
+        // A million requests in a hundred rounds.
+        "redirect::noise::",
         "--",
         "--nocapture",
         "--test-threads",
