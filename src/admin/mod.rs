@@ -16,6 +16,7 @@
 //! | `api` | links and clicks |
 //! | `health` | `/healthz`, `/readyz` |
 //! | `metrics` | `/metrics` |
+//! | [`table`] | rows as CSV |
 //!
 //! What a valid link is stands in [`crate::links`], who may act in [`crate::accounts`]. Nothing here
 //! knows SQL or the redirect listener.
@@ -29,3 +30,4 @@ mod problem;
 mod router;
 pub mod serve;
 pub mod state;
+pub mod table;

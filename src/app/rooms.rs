@@ -5,7 +5,6 @@ use std::sync::Arc;
 use anyhow::Context;
 use arc_swap::ArcSwap;
 use tokio::runtime::Handle;
-use url::Url;
 
 use super::counting::{Counting, Place, Shared};
 use super::ports::{Addresses, edge_threads};
@@ -146,7 +145,7 @@ impl Rooms {
             clicks,
             clicks_kept: config.clicks.kept,
             domains: Arc::clone(&domains),
-            short_urls: ShortUrls::new(public_url(config, addresses)?),
+            short_urls: short_urls(config, addresses),
             code_length: config.links.code_length,
             health: Arc::clone(&health),
             metrics: Arc::new(metrics),
@@ -275,15 +274,12 @@ fn gauges(
     ]
 }
 
-fn public_url(config: &Config, addresses: Addresses) -> Result<Url, url::ParseError> {
-    match &config.links.public_url {
-        Some(url) => Ok(url.clone()),
-        None => {
-            let edge = addresses.edge.unwrap_or(config.edge.listen);
-            if addresses.edge.is_none() {
-                tracing::warn!(%edge, "short URLs begin with this node's `edge.listen`, where it does not answer: set `links.public_url`");
-            }
-            Url::parse(&format!("http://{edge}"))
+fn short_urls(config: &Config, addresses: Addresses) -> ShortUrls {
+    let Some(edge) = addresses.edge else {
+        if config.links.public_url.is_none() {
+            tracing::warn!(edge = %config.edge.listen, "short URLs begin with this node's `edge.listen`, where it does not answer: set `links.public_url`");
         }
-    }
+        return ShortUrls::new(config.links.public_url_or(config.edge.listen));
+    };
+    ShortUrls::new(config.links.public_url_or(edge)).listening_on(edge)
 }

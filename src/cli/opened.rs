@@ -33,7 +33,7 @@ impl Opened {
             store_id: founding.store,
             workspace: facts::default_workspace(store).await?,
             domains: Domains::load(store).await?,
-            short_urls: ShortUrls::new(public_url),
+            short_urls: ShortUrls::new(public_url).listening_on(config.edge.listen),
             now: facts::now(store).await?,
             applied,
             code_length: config.links.code_length,

@@ -1,9 +1,9 @@
 //! Short URLs: from a link to its address, and from an address or a name back to a domain.
 
-use std::net::IpAddr;
+use std::net::SocketAddr;
 
 use percent_encoding::percent_decode_str;
-use url::{Host, Url};
+use url::Url;
 
 use super::{LinkProblem, host_name};
 use crate::cache::domains::DomainTable;
@@ -16,6 +16,8 @@ use crate::store::domains::Domain;
 #[derive(Debug, Clone)]
 pub struct ShortUrls {
     public_url: Url,
+    /// Where redirects are answered whatever the host is called.
+    listener: Option<Url>,
 }
 
 /// What a short URL points at: a code on a domain.
@@ -32,7 +34,13 @@ impl ShortUrls {
     /// a port, and no path.
     #[must_use]
     pub fn new(public_url: Url) -> Self {
-        Self { public_url }
+        Self { public_url, listener: None }
+    }
+
+    /// With the address of the redirect listener, which is a host of ours too.
+    #[must_use]
+    pub fn listening_on(self, edge: SocketAddr) -> Self {
+        Self { listener: Url::parse(&format!("http://{edge}/")).ok(), ..self }
     }
 
     /// The short URL of the link with this code on this domain.
@@ -86,15 +94,10 @@ impl ShortUrls {
     /// The hosts that links are served under, so that no link leads back to one.
     #[must_use]
     pub fn own_hosts(&self, table: &DomainTable) -> Vec<OwnHost> {
-        let mut bases = vec![self.public_url.clone()];
-        if is_loopback(&self.public_url) {
-            bases.extend(["127.0.0.1", "[::1]", "localhost"].iter().filter_map(|host| {
-                let mut base = self.public_url.clone();
-                base.set_host(Some(host)).ok().map(|()| base)
-            }));
-        }
-        bases.extend(table.others().map(|domain| self.base_of_host(&domain.host)));
-        bases.iter().filter_map(OwnHost::of).collect()
+        let others = table.others().map(|domain| self.base_of_host(&domain.host));
+        let bases =
+            [self.public_url.clone()].into_iter().chain(self.listener.clone()).chain(others);
+        bases.filter_map(|base| OwnHost::of(&base)).collect()
     }
 
     fn base(&self, table: &DomainTable, domain: DomainId) -> Url {
@@ -123,15 +126,6 @@ impl ShortUrls {
         };
         let is_whole = named.authority() == self.public_url.authority();
         is_whole || (named.port().is_none() && named.host() == self.public_url.host())
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
-        None => false,
     }
 }
 
@@ -217,5 +211,20 @@ mod tests {
             assert!(crate::model::target::Target::parse(target, &own).is_err(), "{target}");
         }
         assert!(crate::model::target::Target::parse("http://127.0.0.1:9000/", &own).is_ok());
+    }
+
+    #[test]
+    fn the_listener_is_ours_beside_the_public_url() {
+        let table = domains(&[]);
+        for edge in ["127.0.0.1:8080", "0.0.0.0:8080", "[::]:8080"] {
+            let urls = ShortUrls::new(Url::parse("https://s.example/").expect("a URL"))
+                .listening_on(edge.parse().expect("an address"));
+            let own = urls.own_hosts(&table.table());
+            for target in ["http://127.0.0.1:8080/", "http://localhost:8080/", "http://s.example/"]
+            {
+                assert!(crate::model::target::Target::parse(target, &own).is_err(), "{target}");
+            }
+            assert!(crate::model::target::Target::parse("http://127.0.0.1/", &own).is_ok());
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! The target of a link: an absolute `http` or `https` URL, parsed once (WHATWG URL), stored as it
 //! was serialised, and never changed by a request.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use url::{Host, Url};
 
 /// Bytes that a serialised target may have at most.
@@ -27,10 +29,11 @@ pub enum TargetError {
     /// A scheme that a visitor should not be sent to.
     #[error("the target's scheme is `{0}`, and only http and https are allowed")]
     Scheme(Box<str>),
-    /// `https:/host` and `https:\\host`, which browsers read as something else than people do.
-    #[error("the target must go on with `//` after its scheme")]
+    /// `https:/host`, `https:///host`, `https:\\host` and `https://host\path`, which browsers read as
+    /// something else than people and other programs do.
+    #[error("the target must go on with `//` and a host after its scheme, without a backslash")]
     Slashes,
-    /// A user name or a password.
+    /// A user name or a password, or the place for them left empty.
     #[error(
         "the target carries a user name or a password: anyone who follows the link would see it"
     )]
@@ -48,32 +51,79 @@ pub enum TargetError {
 /// A host that links are served under, so that no link leads back to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnHost {
-    host: String,
-    /// `None` for a domain, which is ours on every port; an address is ours on one port only.
-    port: Option<u16>,
+    place: Place,
+    /// As it is called in an error.
+    shown: Box<str>,
+}
+
+/// What makes a host ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Place {
+    /// A domain is ours on every port.
+    Name(Box<str>),
+    /// An address is ours on one port only: other servers may stand beside it.
+    Address(IpAddr, Option<u16>),
+    /// This machine by any of its loopback names and addresses, on one port.
+    ThisMachine(Option<u16>),
 }
 
 impl OwnHost {
     /// The host of a base URL of ours.
     #[must_use]
     pub fn of(base: &Url) -> Option<Self> {
-        Some(match base.host()? {
-            Host::Domain(name) if !name.eq_ignore_ascii_case("localhost") => {
-                Self { host: without_dot(name).to_owned(), port: None }
-            }
-            address => Self { host: address.to_string(), port: base.port_or_known_default() },
-        })
+        let port = base.port_or_known_default();
+        let place = match base.host()? {
+            host if is_this_machine(&host) => Place::ThisMachine(port),
+            Host::Domain(name) => Place::Name(without_dots(name).into()),
+            Host::Ipv4(ip) => Place::Address(ip.into(), port),
+            Host::Ipv6(ip) => Place::Address(unwrapped(ip), port),
+        };
+        Some(Self { place, shown: base.host_str()?.into() })
     }
 
     fn holds(&self, url: &Url) -> bool {
-        url.host_str().is_some_and(|host| without_dot(host) == self.host)
-            && self.port.is_none_or(|port| url.port_or_known_default() == Some(port))
+        let Some(host) = url.host() else { return false };
+        let is_on = |port: &Option<u16>| *port == url.port_or_known_default();
+        match (&self.place, &host) {
+            (Place::Name(own), Host::Domain(name)) => without_dots(name) == &**own,
+            (Place::Address(own, port), Host::Ipv4(ip)) => *own == IpAddr::V4(*ip) && is_on(port),
+            (Place::Address(own, port), Host::Ipv6(ip)) => *own == unwrapped(*ip) && is_on(port),
+            (Place::ThisMachine(port), host) => is_this_machine(host) && is_on(port),
+            _ => false,
+        }
     }
 }
 
 /// A fully qualified name may end in a dot and is the same name.
-fn without_dot(host: &str) -> &str {
-    host.strip_suffix('.').unwrap_or(host)
+fn without_dots(host: &str) -> &str {
+    host.trim_end_matches('.')
+}
+
+/// `localhost` and all below it (RFC 6761 §6.3), loopback addresses, and the unspecified address,
+/// which systems connect to themselves.
+fn is_this_machine<S: AsRef<str>>(host: &Host<S>) -> bool {
+    let ip = match host {
+        Host::Domain(name) => {
+            let name = without_dots(name.as_ref());
+            return name == "localhost" || name.ends_with(".localhost");
+        }
+        Host::Ipv4(ip) => IpAddr::V4(*ip),
+        Host::Ipv6(ip) => unwrapped(*ip),
+    };
+    ip.is_loopback() || ip.is_unspecified()
+}
+
+/// The IPv4 address that an IPv6 address stands for: mapped and compatible (RFC 4291 §2.5.5), or
+/// behind a translator (RFC 6052 §2.1).
+fn unwrapped(ip: Ipv6Addr) -> IpAddr {
+    match ip.segments() {
+        // `::` and `::1` mean themselves.
+        [0, 0, 0, 0, 0, 0, 0, _] => ip.into(),
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
+            Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)).into()
+        }
+        _ => ip.into(),
+    }
 }
 
 impl Target {
@@ -95,14 +145,19 @@ impl Target {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(TargetError::Scheme(url.scheme().into()));
         }
-        if !text[url.scheme().len()..].starts_with("://") {
+        let after_scheme = text.get(url.scheme().len()..).and_then(|it| it.strip_prefix("://"));
+        let rest = after_scheme.ok_or(TargetError::Slashes)?;
+        // Browsers end the host at a backslash too, and skip slashes before it.
+        let (authority, path) =
+            rest.split_at(rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len()));
+        if authority.is_empty() || path.starts_with('\\') {
             return Err(TargetError::Slashes);
         }
-        if !url.username().is_empty() || url.password().is_some() {
+        if authority.contains('@') {
             return Err(TargetError::Credentials);
         }
         if let Some(own) = own.iter().find(|own| own.holds(&url)) {
-            return Err(TargetError::OwnDomain(own.host.as_str().into()));
+            return Err(TargetError::OwnDomain(own.shown.clone()));
         }
         let serialised = String::from(url);
         if serialised.len() > BYTES_MAX {
@@ -123,7 +178,7 @@ mod tests {
     use super::*;
 
     fn own() -> Vec<OwnHost> {
-        ["https://go.example", "http://127.0.0.1:8080"]
+        ["https://go.example", "http://127.0.0.1:8080", "https://203.0.113.5"]
             .iter()
             .filter_map(|base| OwnHost::of(&Url::parse(base).expect("a base")))
             .collect()
@@ -159,6 +214,11 @@ mod tests {
             "https:\\\\example.com",
             "https://user@example.com",
             "https://a:b@example.com",
+            "https://@example.com",
+            "https://:@example.com",
+            "https:///example.com",
+            "https://\\example.com",
+            "https://example.com\\page",
             "https://",
             "file:///etc/passwd",
         ] {
@@ -178,6 +238,16 @@ mod tests {
             "http://127.0.0.1:8080/x",
             "http://0x7f.1:8080/",
             "http://2130706433:8080/",
+            "http://[::ffff:127.0.0.1]:8080/",
+            "http://[::127.0.0.1]:8080/",
+            "http://[64:ff9b::7f00:1]:8080/",
+            "http://[::]:8080/",
+            "http://0:8080/",
+            "http://127.8.9.10:8080/",
+            "http://any.localhost.:8080/",
+            "https://203.0.113.5/",
+            "https://[::ffff:cb00:7105]/",
+            "https://ｇｏ．example/",
         ] {
             assert!(
                 matches!(Target::parse(text, &own()), Err(TargetError::OwnDomain(_))),

@@ -20,7 +20,7 @@
 
 mod adopt;
 mod broken_off;
-mod chaos;
+pub(crate) mod chaos;
 mod crash;
 mod damage;
 mod detail;

@@ -5,6 +5,12 @@
 //! | [`answers`] | what a link in each state answers, and how soon a change shows |
 //! | [`addresses`] | which paths are which code, and which are none |
 //! | [`framing`] | what HTTP allows, what it forbids, and that nothing gets out of step |
+//! | [`smuggling`] | no request is read out of a body, behind reverse proxies neither |
+//! | [`corpus`] | what is tried for that |
+//! | [`targets`] | hostile targets are refused at every door, and never sent when planted |
+//! | [`hostile`] | their table |
+//! | [`noise`] | nothing in a request changes where its link goes |
+//! | [`forwarded`] | whose word about a client's address is taken |
 //! | [`counting`] | every answered redirect is counted once |
 //! | [`limits`] | links with a click limit redirect no more often than it says |
 //! | [`lookups`] | how many lookups visitors of a cold link cost |
@@ -12,8 +18,14 @@
 
 mod addresses;
 mod answers;
+mod corpus;
 mod counting;
+mod forwarded;
 mod framing;
+mod hostile;
 mod limits;
 mod lookups;
+mod noise;
 mod patience;
+mod smuggling;
+mod targets;

@@ -33,6 +33,7 @@ mod loadtest;
 mod postgres;
 mod process;
 mod report;
+mod reverse_proxies;
 mod seed;
 mod server;
 mod test;

@@ -11,6 +11,7 @@ use crate::laws;
 use crate::loadtest;
 use crate::postgres;
 use crate::process;
+use crate::reverse_proxies;
 
 /// The guard's bound here: a shared machine is noisy, and what must never slip in is a redirect
 /// twice as dear. The edge threads alone: how much of the clicks' upkeep falls into a round depends
@@ -35,6 +36,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 fn run_steps(steps: &mut Steps, options: &Options) -> Result<()> {
     steps.run("postgres", "cargo xtask test", postgres::ensure_there)?;
+    steps.run("reverse proxies", "cargo xtask test", reverse_proxies::ensure_there)?;
     steps.cargo("format", &["fmt", "--all", "--check"])?;
     steps.cargo(
         "clippy",

@@ -138,13 +138,22 @@ impl Snapshot {
     /// # Errors
     /// It cannot be written; the older one is still there.
     pub fn write(&self, path: &Path) -> Result<(), DataError> {
+        write_private(path, &self.encode())
+    }
+
+    /// The bytes of its file.
+    ///
+    /// # Panics
+    /// Never: it is plain numbers and texts.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
         let body = postcard::to_stdvec(self).expect("plain numbers and texts");
         let mut head = [0; BODY_AT];
         head[0..8].copy_from_slice(MAGIC);
         head[8..12].copy_from_slice(&VERSION.to_le_bytes());
         head[12..16].copy_from_slice(&crc32fast::hash(&body).to_le_bytes());
         head[16..24].copy_from_slice(&(body.len() as u64).to_le_bytes());
-        write_private(path, &[&head[..], &body].concat())
+        [&head[..], &body].concat()
     }
 
     /// Reads the snapshot in `path`; none when there is no file. Blocks.
@@ -159,7 +168,11 @@ impl Snapshot {
         }
     }
 
-    fn decode(bytes: &[u8]) -> Result<Self, Unusable> {
+    /// Reads the bytes of a file, whatever they are.
+    ///
+    /// # Errors
+    /// They are no snapshot of this version, or not whole.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Unusable> {
         let (head, body) = bytes.split_at_checked(BODY_AT).ok_or(Unusable::Damaged)?;
         let number =
             |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);

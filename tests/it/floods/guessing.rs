@@ -189,7 +189,7 @@ fn an_address_that_guesses_is_told_to_slow_down_and_no_other() {
         connection.send("GET", path, &[], b"");
         connection.read_response()
     };
-    let mut other = Connection::open_from(Ipv4Addr::new(127, 0, 0, 2), carom.edge());
+    let mut other = Connection::open_from(Ipv4Addr::new(127, 0, 0, 2).into(), carom.edge());
     assert_eq!(ask(&mut other, &known).status, 302);
     let (mut guesser, began) = (Connection::open(carom.edge()), Instant::now());
 

@@ -19,7 +19,7 @@ const REPORT: &str = "CHAOS_REPORT";
 
 /// As many rounds as `short`; in a chaos run, as many as it wants, or one in `cost` of them where a
 /// round takes that much longer than others.
-pub(super) fn rounds(short: u64, cost: u64) -> u64 {
+pub(crate) fn rounds(short: u64, cost: u64) -> u64 {
     let wanted = env::var(ROUNDS).ok().map(|rounds| rounds.parse::<u64>());
     wanted.map_or(short, |rounds| short.max(rounds.expect("a number of rounds") / cost))
 }

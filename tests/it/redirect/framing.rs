@@ -115,6 +115,75 @@ fn what_is_too_long_is_refused() {
 }
 
 #[test]
+fn what_has_no_end_is_refused_before_it_ends() {
+    let carom = Carom::start(Options::sqlite());
+    for (beginning, more, refusals) in [
+        // A line that fills the whole buffer is not read as far as where its target ends.
+        ("GET /", "x", &["414", "431"][..]),
+        ("GET /x?", "y", &["414", "431"]),
+        ("GET /x HTTP/1.1\r\nHost: a\r\nX: ", "y", &["431"]),
+        ("GET /x HTTP/1.1\r\nHost: a\r\n", "X: y\r\n", &["431"]),
+        ("", "\r\n", &["431", "400", ""]),
+        ("", "x", &["431", "400"]),
+        ("GET /x HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n", "y", &["400"]),
+        (
+            "GET /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "1\r\ny\r\n",
+            &["400"],
+        ),
+        ("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n", "y", &["405"]),
+    ] {
+        let mut connection = Connection::open(carom.edge());
+        connection.send_raw(beginning.as_bytes());
+        let mut sent = 0;
+        // Sixteen times what a head may have; whoever reads on would take it all.
+        while sent < 256 * 1024 && connection.try_send_raw(more.repeat(512).as_bytes()).is_ok() {
+            sent += more.len() * 512;
+        }
+        let said = connection.read_to_close(CLOSING);
+        // What was sent after the refusal may have reset the connection, and the refusal with it.
+        let said = String::from_utf8_lossy(&said).into_owned();
+        let status = said.get(9..12).unwrap_or_default();
+        assert!(said.is_empty() || refusals.contains(&status), "{beginning:?}: {said}");
+        assert!(said.matches("HTTP/1.1 ").count() <= 1, "{beginning:?}: {said}");
+    }
+}
+
+#[test]
+fn a_head_that_is_too_long_is_answered_and_the_connection_closed() {
+    let carom = Carom::start(Options::sqlite());
+    let (line, field) = ("x".repeat(20_000), "y".repeat(20_000));
+    for (request, refusals) in [
+        (format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", &line[..9_000]), &["414"][..]),
+        (format!("GET /x?{} HTTP/1.1\r\nHost: a\r\n\r\n", &line[..9_000]), &["414"]),
+        (format!("GET /{line}"), &["414", "431"]),
+        (format!("GET /x HTTP/1.1\r\nHost: a\r\nX: {field}"), &["431"]),
+    ] {
+        let mut connection = Connection::open(carom.edge());
+        connection.send_raw(&request.as_bytes()[..request.len().min(16 * 1024)]);
+        let said = String::from_utf8(connection.read_to_close(CLOSING)).expect("text");
+        let status = said.get(9..12).unwrap_or_default();
+        assert!(refusals.contains(&status), "{}: {said}", &request[..20]);
+        assert!(said.to_ascii_lowercase().contains("connection: close"), "{said}");
+    }
+}
+
+#[test]
+fn lengths_that_are_zero_in_a_way_of_their_own_are_refused() {
+    let carom = Carom::start(Options::sqlite());
+    let link = carom.link_to("https://example.com/");
+    for length in ["00", "+0", "-0", "0x0", "0, 0", "0,", ",0", "0;", "\u{b}0", "", "\u{660}"] {
+        let mut connection = Connection::open(carom.edge());
+        let request =
+            format!("GET /{} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n", link.code);
+        connection.send_raw(request.as_bytes());
+        let said = String::from_utf8(connection.read_to_close(CLOSING)).expect("text");
+        assert!(said.starts_with("HTTP/1.1 400 "), "{length:?}: {said}");
+    }
+    assert_eq!(carom.clicks(&link).total, 0);
+}
+
+#[test]
 fn a_connection_answers_a_thousand_requests() {
     let carom = Carom::start(Options::sqlite());
     let link = carom.link_to("https://example.com/");

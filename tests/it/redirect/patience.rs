@@ -85,6 +85,46 @@ fn headers_that_drip_do_not_buy_time() {
 }
 
 #[test]
+fn a_crowd_that_is_slow_in_every_phase_is_let_go() {
+    let options = Options::sqlite()
+        .set("CAROM_EDGE__HEADER_TIMEOUT_MS", SHORT_MS)
+        .set("CAROM_EDGE__IDLE_TIMEOUT_MS", SHORT_MS);
+    let (carom, path) = with_link(options);
+    let whole = format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n");
+    others_are_served(&carom, &path, || {
+        let beginnings = [
+            "\r\n",
+            "G",
+            "GET /",
+            "GET /x HTTP/1.1",
+            "GET /x HTTP/1.1\r\n",
+            "GET /x HTTP/1.1\r\nHost: a\r\nX",
+            "GET /x HTTP/1.1\r\nHost: a\r\nX: ",
+            "GET /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n",
+            "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n",
+            "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+            &whole,
+            &format!("{whole}G"),
+        ];
+        let mut crowd: Vec<_> = beginnings
+            .iter()
+            .cycle()
+            .take(5 * beginnings.len())
+            .map(|beginning| {
+                let mut connection = Connection::open(carom.edge());
+                connection.send_raw(beginning.as_bytes());
+                connection
+            })
+            .collect();
+        eventually(2 * LET_GO, "the server has enough of all of them", || {
+            // A byte each every 10 ms.
+            crowd.retain_mut(|slow| slow.try_send_raw(b"x").is_ok() && !slow.is_closed());
+            crowd.is_empty()
+        });
+    });
+}
+
+#[test]
 fn the_next_request_of_a_connection_has_its_own_time() {
     let options = Options::sqlite().set("CAROM_EDGE__HEADER_TIMEOUT_MS", SHORT_MS);
     let (carom, path) = with_link(options);

@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
+
+use socket2::{Domain, Socket, Type};
 
 /// Longest wait for an answer, unless a test says otherwise.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -111,21 +113,26 @@ impl Connection {
         Self::over(TcpStream::connect_timeout(&server, PATIENCE)?, server)
     }
 
+    /// Connects from this address of the machine.
+    ///
+    /// # Panics
+    /// When nobody listens.
+    #[track_caller]
+    pub(crate) fn open_from(client: IpAddr, server: SocketAddr) -> Self {
+        let connect = || {
+            let socket = Socket::new(Domain::for_address(server), Type::STREAM, None)?;
+            socket.bind(&SocketAddr::new(client, 0).into())?;
+            socket.connect_timeout(&server.into(), PATIENCE)?;
+            Self::over(socket.into(), server)
+        };
+        connect().unwrap_or_else(|error| panic!("cannot connect to {server}: {error}"))
+    }
+
     fn over(stream: TcpStream, server: SocketAddr) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         Ok(Self { stream, server, unread: Vec::new(), due: VecDeque::new() })
-    }
-
-    /// Connects from an address of this machine's, such as `127.0.0.2`.
-    #[track_caller]
-    pub(crate) fn open_from(from: std::net::Ipv4Addr, server: SocketAddr) -> Self {
-        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None);
-        let socket = socket.expect("a socket");
-        socket.bind(&SocketAddr::from((from, 0)).into()).expect("every address of 127/8 is ours");
-        socket.connect(&server.into()).expect("the server listens");
-        Self::over(socket.into(), server).expect("options of a socket")
     }
 
     /// Sends a request, with `Host` and, if there is a body, its `Content-Length`.

@@ -13,6 +13,7 @@
 //! | [`locked`] | a lock on the links of a Postgres store |
 //! | [`proxy`] | a network before Postgres that can be cut |
 //! | [`process`] | signals, ends, leashes |
+//! | [`reverse_proxy`] | nginx and HAProxy before the server |
 //! | [`rust_source`] | the text of our own sources, without comments and with their strings |
 //! | [`seed`] | clicks made up for a store, with their sums |
 //! | [`sql`] | statements of the tests' own |
@@ -30,6 +31,7 @@ pub(crate) mod mmdb;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod proxy;
+pub(crate) mod reverse_proxy;
 pub(crate) mod rust_source;
 pub(crate) mod seed;
 pub(crate) mod sql;

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use csv::{Terminator, WriterBuilder};
 use futures_util::stream;
 
 use super::visits::{audience, visitor};
 use crate::admin::problem::Problem;
 use crate::admin::state::AdminState;
+use crate::admin::table::{safe, written};
 use crate::model::dimension::Dimension;
 use crate::model::id::LinkId;
 use crate::store;
@@ -83,49 +83,4 @@ fn rows(visits: &[Visit]) -> Vec<u8> {
         let value = |dimension| visit.values.get(dimension).map_or_else(String::new, |it| safe(it));
         lead.into_iter().chain([visitor]).chain(Dimension::ALL.map(value))
     }))
-}
-
-fn written<R, F>(records: impl IntoIterator<Item = R>) -> Vec<u8>
-where
-    R: IntoIterator<Item = F>,
-    F: AsRef<[u8]>,
-{
-    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
-    for record in records {
-        writer.write_record(record).expect("records of one length go into memory");
-    }
-    writer.into_inner().expect("memory takes every byte")
-}
-
-/// A text that no spreadsheet takes for a formula (OWASP, "CSV Injection").
-fn safe(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if is_formula { format!("'{text}") } else { text.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_value_is_a_formula() {
-        for (text, sent) in [
-            ("=1+1", "'=1+1"),
-            ("+1", "'+1"),
-            ("-1", "'-1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("\tx", "'\tx"),
-            ("\rx", "'\rx"),
-            ("a=b", "a=b"),
-            ("", ""),
-        ] {
-            assert_eq!(safe(text), sent);
-        }
-    }
-
-    #[test]
-    fn what_has_commas_quotes_or_lines_is_quoted() {
-        let bytes = written([["a", "b,c", "d\"e", "f\r\ng"]]);
-        assert_eq!(bytes, b"a,\"b,c\",\"d\"\"e\",\"f\r\ng\"\r\n");
-    }
 }
