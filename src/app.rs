@@ -28,15 +28,15 @@ pub use reload::Reread;
 pub fn serve(config: &Config, reread: Reread<'_>) -> anyhow::Result<()> {
     let filter = telemetry::start(telemetry::filter(&config.log.level)?, config.log.format);
     let allowed = descriptors::raise();
-    let reloads = reload::Reloads::new(reread, config.clone(), allowed, filter);
-    let config = &descriptors::within(config, allowed);
+    let within = descriptors::within(config, allowed);
+    let reloads = reload::Reloads::new(reread, config.clone(), &within, allowed, filter);
     let background = tokio::runtime::Builder::new_multi_thread()
         .thread_name("background")
         .worker_threads(cores_or(config.admin.threads))
         .enable_all()
         .build()
         .context("cannot start the background threads")?;
-    let served = background.block_on(run(config, reloads));
+    let served = background.block_on(run(&within, reloads));
     // Tasks that still wait for a database must not hold the exit up.
     background.shutdown_timeout(Duration::from_millis(100));
     served

@@ -41,14 +41,15 @@ pub(super) struct Reloads<'r> {
 }
 
 impl<'r> Reloads<'r> {
-    /// A server that goes by this configuration.
+    /// A server that goes by this configuration, and `within` the descriptors that it may have.
     pub(super) fn new(
         reread: Reread<'r>,
         config: Config,
+        within: &Config,
         allowed: Option<usize>,
         filter: Filter,
     ) -> Self {
-        let edge = rooms::edge_settings(&descriptors::within(&config, allowed));
+        let edge = rooms::edge_settings(within);
         Self { reread, config, allowed, filter, edge: Arc::new(ArcSwap::from_pointee(edge)) }
     }
 

@@ -142,8 +142,9 @@ impl Follower {
         for change in changes.entries {
             self.apply(change).await?;
         }
-        if let Some(forgotten) = &self.cache.forgotten {
-            forgotten.sync().await;
+        if let Some(forgotten) = self.cache.forgotten.clone() {
+            // Beside the next reading: a slow disk is no reason to be late.
+            tokio::spawn(async move { forgotten.sync().await });
         }
         self.reach.end(begin, changes.now, began);
         self.cache.followed_to(self.reach.contained());

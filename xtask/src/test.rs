@@ -18,6 +18,9 @@ use crate::reverse_proxies;
 /// on when it began.
 const GUARD: [&str; 6] = ["bench-guard", "--no-build", "--bound", "1.5", "--cost", "edge"];
 
+/// Tests of how long something takes: they run when no other does.
+const ALONE: [&str; 2] = ["nodes::edits::ten_thousand", "floods::"];
+
 /// `cargo xtask test`
 #[derive(clap::Args, Debug)]
 pub(crate) struct Options {
@@ -43,7 +46,11 @@ fn run_steps(steps: &mut Steps, options: &Options) -> Result<()> {
         &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
     )?;
     steps.docs()?;
-    steps.cargo("tests", &["test", "--workspace", "--locked"])?;
+    let others = ALONE.iter().flat_map(|name| ["--skip", name]);
+    let tests = ["test", "--workspace", "--locked", "--"].into_iter().chain(others);
+    steps.cargo("tests", &tests.collect::<Vec<_>>())?;
+    let alone = ["test", "--locked", "--test", "it", "--"].into_iter().chain(ALONE);
+    steps.cargo("tests alone", &alone.chain(["--test-threads", "1"]).collect::<Vec<_>>())?;
     steps.model_check()?;
     steps.run("dependency laws", "cargo xtask test", laws::check)?;
     if options.quick {

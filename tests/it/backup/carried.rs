@@ -94,14 +94,15 @@ fn succeed(mut command: Command) -> String {
 
 /// Everything that clicks are summed to agrees, as it does at any one moment and at no two.
 fn assert_of_one_moment(rows: &Rows) {
-    // Columns by name: bots, people, subject_id, workspace_id; node_id, position, stream_id, …
+    // Columns by name: bots, people, subject_id, workspace_id; ahead_link, ahead_sequence,
+    // ahead_until, node_id, position, …
     let number = |field: &Option<String>| -> u64 {
         field.as_ref().and_then(|text| text.parse().ok()).expect("a number")
     };
     let workspace = &rows["workspaces"][0][1];
     let totals = rows["click_totals"].iter().find(|row| row[2] == *workspace);
     let counted = totals.map_or(0, |row| number(&row[0]) + number(&row[1]));
-    let positions: u64 = rows["click_positions"].iter().map(|row| number(&row[1])).sum();
+    let positions: u64 = rows["click_positions"].iter().map(|row| number(&row[4])).sum();
     assert_eq!(counted, positions, "clicks and positions");
     assert_eq!(counted, rows["visits"].len() as u64, "clicks and visits");
 }

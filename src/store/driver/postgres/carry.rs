@@ -6,7 +6,8 @@ use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::Type;
 
 use super::failure::{not_connected, refused};
-use super::session::{Manager, OpenTx, Session};
+use super::session::{Manager, Session};
+use super::transaction::OpenTx;
 use crate::store::driver::{Alone, OnceWork};
 use crate::store::tables::{Kind, Shape};
 use crate::store::{self, Row};

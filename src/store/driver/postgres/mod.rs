@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `pools` | the driver: a pool a lane, transactions in tasks of their own |
 //! | `session` | one connection: its prepared statements, and whether it may be used again |
+//! | `transaction` | a transaction on it: what it runs, and how it ends |
 //! | `listener` | the connection on which changes ring |
 //! | `clicks` | adding clicks, as arrays |
 //! | `links` | inserting many links, as arrays |
@@ -24,6 +25,7 @@ mod pools;
 mod session;
 mod sketches;
 mod tls;
+mod transaction;
 
 pub use pools::Postgres;
 pub use tls::{AddressError, check_address};

@@ -10,7 +10,8 @@ use tokio::task::JoinError;
 
 use super::carry;
 use super::failure::{Sink, not_connected, refused, wants_retry};
-use super::session::{Manager, OpenTx, Sessions};
+use super::session::{Manager, Sessions};
+use super::transaction::OpenTx;
 use crate::store::doorbell::Doorbell;
 use crate::store::driver::{Alone, Driver, Lane, OnceWork, Work};
 use crate::store::migrate::MigrateError;

@@ -1,28 +1,19 @@
 //! One connection: its prepared statements, and whether it may be used again.
 
 use std::collections::HashMap;
-use std::ops::DerefMut;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bb8::{ManageConnection, Pool, PooledConnection};
 use bb8_postgres::PostgresConnectionManager;
-use futures_util::future::BoxFuture;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 use tokio_postgres::{Client, Config, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::failure::{NoSession, Sink, out_of_pool, refused};
-use super::listener::{self, Listener};
-use super::{carry, clicks, links, sketches, tls};
-use crate::model::id::LinkId;
-use crate::model::time::Millis;
-use crate::store::clicks::ClickRows;
+use super::listener::Listener;
+use super::tls;
 use crate::store::doorbell::Doorbell;
-use crate::store::driver::Tx;
-use crate::store::links::LinkRow;
-use crate::store::sketches::{SketchKey, SketchRow, Union};
-use crate::store::tables::Shape;
 use crate::store::{Error, Limits, Row, Value};
 
 /// How long an answer may stay unacknowledged before the kernel gives the connection up.
@@ -174,6 +165,19 @@ impl Session {
         self.client.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0").await
     }
 
+    /// Begins a transaction: until its end the session must not be used for anything else.
+    pub(super) async fn begin(&mut self, statement: &str) -> Result<(), tokio_postgres::Error> {
+        self.is_busy = true;
+        self.client.batch_execute(statement).await
+    }
+
+    /// Ends it. Only a session whose server answered is used again.
+    pub(super) async fn end(&mut self, statement: &str) -> Result<(), tokio_postgres::Error> {
+        self.client.batch_execute(statement).await?;
+        self.is_busy = false;
+        Ok(())
+    }
+
     pub(super) async fn rows(
         &mut self,
         sql: &'static str,
@@ -185,7 +189,7 @@ impl Session {
         answer.map_err(refused)
     }
 
-    async fn try_rows(
+    pub(super) async fn try_rows(
         &mut self,
         sql: &'static str,
         params: Vec<Value>,
@@ -195,7 +199,7 @@ impl Session {
         rows.iter().map(read).collect()
     }
 
-    async fn count(
+    pub(super) async fn count(
         &mut self,
         sql: &'static str,
         params: Vec<Value>,
@@ -288,113 +292,6 @@ impl<'a> FromSql<'a> for Value {
 
     fn accepts(kind: &Type) -> bool {
         matches!(*kind, Type::INT8 | Type::INT4 | Type::TEXT | Type::BYTEA)
-    }
-}
-
-/// An open transaction on a session, of the pool or of its own.
-///
-/// Dropped before [`OpenTx::finish`], it leaves the session marked busy: the pool throws the
-/// connection away and the server rolls back.
-pub(super) struct OpenTx<S> {
-    session: S,
-    /// The earliest entry of the change log that must ring.
-    rung: Option<Millis>,
-}
-
-impl<S: DerefMut<Target = Session>> OpenTx<S> {
-    pub(super) async fn begin(session: S) -> Result<Self, tokio_postgres::Error> {
-        Self::begin_with(session, "BEGIN").await
-    }
-
-    /// The same, with other words than `BEGIN`.
-    pub(super) async fn begin_with(
-        mut session: S,
-        statement: &str,
-    ) -> Result<Self, tokio_postgres::Error> {
-        session.is_busy = true;
-        session.client.batch_execute(statement).await?;
-        Ok(Self { session, rung: None })
-    }
-
-    /// Commits, and rings if something of the change log was written.
-    pub(super) async fn commit(self) -> Result<(), tokio_postgres::Error> {
-        match self.rung {
-            // In one message, so that it costs no turn of its own.
-            Some(since) => {
-                let announced = format!("{}; COMMIT", listener::announcement(since));
-                self.finish(&announced).await
-            }
-            None => self.finish("COMMIT").await,
-        }
-    }
-
-    /// Undoes everything.
-    pub(super) async fn roll_back(self) -> Result<(), tokio_postgres::Error> {
-        self.finish("ROLLBACK").await
-    }
-
-    /// Only a session whose server answered is used again.
-    async fn finish(mut self, statement: &str) -> Result<(), tokio_postgres::Error> {
-        self.session.client.batch_execute(statement).await?;
-        self.session.is_busy = false;
-        Ok(())
-    }
-}
-
-impl<S: DerefMut<Target = Session> + Send> Tx for OpenTx<S> {
-    fn query<'t>(
-        &'t mut self,
-        sql: &'static str,
-        params: Vec<Value>,
-    ) -> BoxFuture<'t, Result<Vec<Row>, Error>> {
-        Box::pin(async move { self.session.try_rows(sql, params).await.map_err(refused) })
-    }
-
-    fn execute<'t>(
-        &'t mut self,
-        sql: &'static str,
-        params: Vec<Value>,
-    ) -> BoxFuture<'t, Result<u64, Error>> {
-        Box::pin(async move { self.session.count(sql, params).await.map_err(refused) })
-    }
-
-    fn ring(&mut self, since: Millis) {
-        self.rung = self.rung.into_iter().chain([since]).min();
-    }
-
-    fn insert_links<'t>(
-        &'t mut self,
-        rows: &'t [LinkRow],
-    ) -> BoxFuture<'t, Result<Vec<LinkId>, Error>> {
-        Box::pin(async move { links::insert(&mut self.session, rows).await.map_err(refused) })
-    }
-
-    fn add_clicks<'t>(&'t mut self, rows: &'t ClickRows) -> BoxFuture<'t, Result<(), Error>> {
-        Box::pin(async move { clicks::add(&mut self.session, rows).await.map_err(refused) })
-    }
-
-    fn merge_sketches<'t>(
-        &'t mut self,
-        rows: &'t [SketchRow],
-        union: Union,
-    ) -> BoxFuture<'t, Result<Vec<SketchKey>, Error>> {
-        Box::pin(
-            async move { sketches::merge(&mut self.session, rows, union).await.map_err(refused) },
-        )
-    }
-
-    fn lock<'t>(&'t mut self, tables: &'t [Shape]) -> BoxFuture<'t, Result<(), Error>> {
-        Box::pin(async move { carry::lock(&mut self.session, tables).await.map_err(refused) })
-    }
-
-    fn insert_rows<'t>(
-        &'t mut self,
-        table: &'t Shape,
-        rows: &'t [Row],
-    ) -> BoxFuture<'t, Result<(), Error>> {
-        Box::pin(
-            async move { carry::insert(&mut self.session, table, rows).await.map_err(refused) },
-        )
     }
 }
 
