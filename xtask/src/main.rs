@@ -3,6 +3,7 @@
 //! - `test` is the one test command: everything that must hold before a change goes in.
 //! - `loadtest` runs `carom-loadtest` against a server of its own.
 //! - `chaos` runs the click journal's tests for longer, and prints what they counted.
+//! - `fuzz` runs the fuzz targets, each for a bounded time.
 //! - `bench-guard` compares the CPU time of a redirect with the two yardsticks
 //!   (`benches/yardstick`).
 
@@ -19,6 +20,7 @@ mod cluster;
 mod cores;
 mod cpu;
 mod figures;
+mod fuzz;
 mod guard;
 mod laws;
 mod links;
@@ -51,6 +53,8 @@ enum Command {
     Loadtest(loadtest::Options),
     /// Kill, cut, fill and restore under load, and compare clicks answered with clicks counted
     Chaos(chaos::Options),
+    /// Run the fuzz targets (`fuzz/`), all or one, each for a bounded time
+    Fuzz(fuzz::Options),
     /// Compare the CPU time of a cached redirect with bare hyper, in one run
     BenchGuard(guard::Options),
 }
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Loadtest(options) => loadtest::run(&options),
         Command::Chaos(options) => chaos::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options),
         Command::BenchGuard(options) => guard::run(&options),
     };
     match outcome {
