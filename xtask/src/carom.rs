@@ -49,8 +49,9 @@ impl Carom {
         let mut command = process::bound_to_us(&self.binary);
         self.complete(&mut command, &["serve"]);
         command.args(["--edge-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
-        // All of the load comes from one address.
+        // All of the load comes from one address, and some of it as fast as it can.
         command.env("CAROM_EDGE__MISSES_PER_ADDRESS_PER_SECOND_MAX", "0");
+        command.env("CAROM_CACHE__LOADS_PER_SECOND_MAX", "0");
         if let Some(config) = config {
             command.arg("--config").arg(config);
         }

@@ -21,6 +21,9 @@ const SILENCE_MAX: Duration = Duration::from_secs(10);
 /// Where the code stands in a request.
 const CODE_AT: std::ops::Range<usize> = 5..12;
 
+/// How the answer begins that every request should get.
+const REDIRECT: &[u8] = b"HTTP/1.1 302 ";
+
 /// How many answers pass between two looks at the clock.
 const LOOK_EVERY: u64 = 64;
 
@@ -182,7 +185,9 @@ impl Connection {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error).context("cannot read a response"),
             }
-            if self.answer().ends_with(b"\r\n\r\n") {
+            // Anything but a redirect has a body, and ends the run.
+            let is_other = self.received >= REDIRECT.len() && !self.answer().starts_with(REDIRECT);
+            if is_other || self.answer().ends_with(b"\r\n\r\n") {
                 return Ok(true);
             }
         }
@@ -194,7 +199,7 @@ impl Connection {
 }
 
 fn is_a_redirect(link: u32, answer: &[u8]) -> Result<()> {
-    if answer.starts_with(b"HTTP/1.1 302 ") {
+    if answer.starts_with(REDIRECT) {
         return Ok(());
     }
     let status = String::from_utf8_lossy(answer.split(|byte| *byte == b'\r').next().unwrap_or(&[]));
@@ -263,7 +268,7 @@ mod tests {
 
     #[test]
     fn anything_but_a_redirect_ends_the_run() -> Result<()> {
-        let busy = serve(|_| "HTTP/1.1 503 Service Unavailable\r\n\r\n".into())?;
+        let busy = serve(|_| "HTTP/1.1 503 Service Unavailable\r\n\r\nlater".into())?;
         let mut load = Load::connect(busy, 1, 1)?;
         let error = load.run_for(Duration::from_secs(5), || 0).expect_err("it is a 503");
         assert_eq!(

@@ -4,6 +4,7 @@
 //! - `loadtest` runs `carom-loadtest` against a server of its own.
 //! - `chaos` runs the click journal's tests for longer, and prints what they counted.
 //! - `footprint` measures memory and start time.
+//! - `fuzz` runs the fuzz targets, each for a bounded time.
 //! - `bench-guard` compares the CPU time of a redirect with the two yardsticks
 //!   (`benches/yardstick`).
 //! - `catch-up` measures how fast a store takes in the clicks of an outage (`benches/catch_up`).
@@ -25,6 +26,7 @@ mod cores;
 mod cpu;
 mod figures;
 mod footprint;
+mod fuzz;
 mod guard;
 mod laws;
 mod links;
@@ -59,6 +61,8 @@ enum Command {
     Chaos(chaos::Options),
     /// Measure what a cached link and an idle connection take of memory, and how long a start takes
     Footprint(footprint::Options),
+    /// Run the fuzz targets (`fuzz/`), all or one, each for a bounded time
+    Fuzz(fuzz::Options),
     /// Compare the CPU time of a cached redirect with bare hyper, in one run
     BenchGuard(guard::Options),
     /// Measure how fast a store takes in the clicks of an outage, and how fast it answers for them
@@ -73,6 +77,7 @@ fn main() -> ExitCode {
         Command::Loadtest(options) => loadtest::run(&options),
         Command::Chaos(options) => chaos::run(&options),
         Command::Footprint(options) => footprint::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options),
         Command::BenchGuard(options) => guard::run(&options),
         Command::CatchUp(options) => catch_up::run(&options),
         Command::BenchBackup(options) => backup::run(&options),
