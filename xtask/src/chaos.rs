@@ -35,6 +35,9 @@ pub(crate) struct Options {
     /// How long each outage lasts, in minutes; by default as long as in the suite, a few seconds
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=600))]
     minutes: Option<u32>,
+    /// Only cases with this in their name, such as `faults::`
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
     /// Cases at once: more of them find more, on a machine that has the cores
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=32))]
     jobs: u8,
@@ -55,21 +58,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let report = directory.path().join("report");
     let jobs = options.jobs.to_string();
     let began = Instant::now();
-    let mut command = cargo::command([
-        "test",
-        "--locked",
-        "--package",
-        "carom",
-        "--test",
-        "it",
-        "journal::",
-        // A million requests in a hundred rounds.
-        "redirect::noise::",
-        "--",
-        "--nocapture",
-        "--test-threads",
-        jobs.as_str(),
-    ]);
+    let mut command =
+        cargo::command(["test", "--locked", "--package", "carom", "--test", "it", "--"]);
+    match &options.only {
+        Some(name) => command.arg(name),
+        // A million random requests in a hundred rounds.
+        None => command.args(["journal::", "redirect::noise::"]),
+    };
+    command.args(["--nocapture", "--test-threads", jobs.as_str()]);
     command
         .env("CHAOS_ROUNDS", options.rounds.to_string())
         .env("CHAOS_REPORT", &report)
@@ -120,7 +116,7 @@ fn parse(line: &str) -> Option<(&str, [u64; FIELDS])> {
 fn print(cases: &[Case]) {
     let width = cases.iter().map(|case| case.name.len()).max().unwrap_or(4);
     let row = |name: &str, figures: &[String]| {
-        let figures: String = figures.iter().map(|figure| format!("{figure:>11}")).collect();
+        let figures: String = figures.iter().map(|figure| format!("{figure:>12}")).collect();
         println!("{name:<width$}{figures}");
     };
     println!();

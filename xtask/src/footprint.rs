@@ -20,6 +20,9 @@ use crate::server::address_of;
 /// Connections that visit all links.
 const VISITORS: usize = 64;
 
+/// For as many clicks as all links together will have.
+const WARMING: Duration = Duration::from_secs(4);
+
 /// For memory that the last requests used to be given back.
 const SETTLED: Duration = Duration::from_secs(5);
 
@@ -55,7 +58,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
     let (server, addresses) = carom.serve(None, cores)?;
     let address = address_of(&addresses.edge)?;
-    first_redirect(address)?;
+    // What many clicks at once take is there before it is measured what links take.
+    Load::connect(address, VISITORS, 1)?.run_for(WARMING, || 0)?;
     std::thread::sleep(SETTLED);
     let before = own_memory(server.pid())?;
     let tally = Load::connect(address, VISITORS, options.links)?.visit_all()?;

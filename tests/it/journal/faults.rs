@@ -17,6 +17,10 @@ use crate::support::wait::{SOON, eventually};
 /// How long a fault lasts at least.
 const SHORT: Duration = Duration::from_secs(3);
 
+/// Between two requests of a client: together they make about a thousand a second, so that what waits
+/// can be taken in while more comes.
+const PAUSE: Duration = Duration::from_millis(2);
+
 /// A server whose way to its own Postgres leads through a proxy.
 struct Scene {
     cluster: Cluster,
@@ -41,7 +45,7 @@ impl Scene {
 
     /// Lets a fault last under load, and counts when it is over. No known link may fail meanwhile.
     fn ride_out(mut self, begin: impl FnOnce(&mut Self), end: impl FnOnce(&mut Self)) {
-        let visitors = self.ledger.visit(self.carom.edge());
+        let visitors = self.ledger.visit_after(PAUSE, self.carom.edge());
         eventually(3 * SOON, "all links are known", || self.ledger.answered() >= 200);
         let (began, lasting) = (Instant::now(), chaos::lasting(SHORT));
         begin(&mut self);

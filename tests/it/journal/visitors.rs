@@ -61,13 +61,18 @@ impl Ledger {
     /// Lets clients follow the links in turn. A client whose connection ends opens another, and stops
     /// when that is refused.
     pub(super) fn visit(&self, edge: SocketAddr) -> Visitors {
+        self.visit_after(Duration::ZERO, edge)
+    }
+
+    /// The same with so long between two requests of a client.
+    pub(super) fn visit_after(&self, pause: Duration, edge: SocketAddr) -> Visitors {
         let stop = Arc::new(AtomicBool::new(false));
         let client = |_| {
             let stop = Arc::clone(&stop);
             let links =
                 self.links.iter().map(|(link, asked)| (link.code.clone(), Arc::clone(asked)));
             let links: Vec<_> = links.collect();
-            thread::spawn(move || follow(edge, &links, &stop))
+            thread::spawn(move || follow(edge, pause, &links, &stop))
         };
         Visitors { clients: (0..CLIENTS).map(client).collect(), stop }
     }
@@ -89,12 +94,11 @@ impl Ledger {
         let ended = Instant::now();
         let answered: Vec<_> =
             self.links.iter().map(|(_, asked)| asked.answered.load(Ordering::SeqCst)).collect();
-        eventually(SETTLED, "the store has what was answered", || {
-            self.links.iter().zip(&answered).all(|((link, _), answered)| {
-                let path = format!("/api/v1/links/{}/clicks", link.id);
-                let response = carom.call("GET", &path, None);
-                response.status == 200 && response.json()["stored"].as_u64() >= Some(*answered)
-            })
+        while_it_moves("the store has what was answered", || {
+            let stored = self.links.iter().map(|(link, _)| Some(counts(carom, link)?.0));
+            let stored = stored.collect::<Option<Vec<_>>>()?;
+            let has_all = stored.iter().zip(&answered).all(|(stored, answered)| stored >= answered);
+            Some((stored.iter().sum(), has_all.then_some(())))
         });
         self.recovery.set(self.recovery.get().max(Some(ended.elapsed())));
     }
@@ -190,16 +194,37 @@ fn captured(carom: &Carom) -> String {
 /// The clicks of a link, once all are in the store and the store answers.
 #[track_caller]
 fn stored(carom: &Carom, link: &Link) -> u64 {
-    let path = format!("/api/v1/links/{}/clicks", link.id);
-    eventually(SETTLED, "every click is in the store", || {
-        let response = carom.call("GET", &path, None);
-        if response.status != 200 {
-            return None;
-        }
-        let body = response.json();
-        let count = |name: &str| body[name].as_u64().expect("a count");
-        (count("stored") == count("total")).then(|| count("total"))
+    while_it_moves("every click is in the store", || {
+        let (stored, total) = counts(carom, link)?;
+        Some((stored, (stored == total).then_some(total)))
     })
+}
+
+/// Clicks of a link in the store, and all of them; none while the store does not answer.
+fn counts(carom: &Carom, link: &Link) -> Option<(u64, u64)> {
+    let response = carom.call("GET", &format!("/api/v1/links/{}/clicks", link.id), None);
+    if response.status != 200 {
+        return None;
+    }
+    let body = response.json();
+    let count = |name: &str| body[name].as_u64().expect("a count");
+    Some((count("stored"), count("total")))
+}
+
+/// Looks until `look` has what it is after, as long as its number goes on growing: what an outage has
+/// left takes as long as it takes.
+#[track_caller]
+fn while_it_moves<T>(what: &str, mut look: impl FnMut() -> Option<(u64, Option<T>)>) -> T {
+    let mut most = None;
+    loop {
+        let (number, done) = eventually(SETTLED, what, || {
+            look().filter(|(number, done)| done.is_some() || most.is_none_or(|most| *number > most))
+        });
+        if let Some(done) = done {
+            return done;
+        }
+        most = Some(number);
+    }
 }
 
 impl Visitors {
@@ -217,12 +242,15 @@ impl Visitors {
     }
 }
 
-fn follow(edge: SocketAddr, links: &[(String, Arc<Asked>)], stop: &AtomicBool) {
+fn follow(edge: SocketAddr, pause: Duration, links: &[(String, Arc<Asked>)], stop: &AtomicBool) {
     let mut turn = links.iter().cycle();
     // A busy machine may not load a link in time: `503`, and no click. Once it is known, it redirects.
     let mut known = HashSet::new();
     while let Ok(mut connection) = Connection::try_open(edge) {
         for (code, asked) in turn.by_ref() {
+            if !pause.is_zero() {
+                thread::park_timeout(pause);
+            }
             if stop.load(Ordering::SeqCst) {
                 return;
             }
