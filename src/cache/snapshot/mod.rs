@@ -8,7 +8,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | [`file`] | the format of the snapshot, written and read |
+//! | [`file`](mod@file) | the format of the snapshot, written and read |
 //! | [`forgotten`] | what must not be answered from it |
 //! | [`keeper`] | when it is written |
 
