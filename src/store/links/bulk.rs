@@ -11,7 +11,7 @@ use super::create::{CodeChoice, DRAWS_MAX, NewLink};
 use super::search;
 use crate::model::code::Code;
 use crate::model::id::{ChangeId, DomainId, LinkId};
-use crate::model::link::{Link, LinkState};
+use crate::model::link::Link;
 use crate::model::time::Millis;
 
 /// Links of one transaction: it ends long before a statement must, and one entry of the change log
@@ -99,20 +99,6 @@ fn row(new: &NewLink, now: Millis) -> LinkRow {
         CodeChoice::Random { length } => Code::random(*length),
     };
     let search = search::text_of(code.as_str(), &new.url, new.title.as_deref());
-    let link = Link {
-        id: LinkId::random(),
-        workspace: new.workspace,
-        domain: new.domain,
-        code,
-        url: new.url.clone(),
-        status: new.status,
-        state: LinkState::Active,
-        title: new.title.clone(),
-        expires_at: new.expires_at,
-        max_clicks: new.max_clicks,
-        created_at: now,
-        updated_at: now,
-        version: 1,
-    };
+    let link = new.made(LinkId::random(), code, now);
     LinkRow { link, search }
 }

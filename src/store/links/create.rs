@@ -101,6 +101,27 @@ fn create_in(
     })
 }
 
+impl NewLink {
+    /// The link that it is, made at this time of the store's clock.
+    pub(super) fn made(&self, id: LinkId, code: Code, at: Millis) -> Link {
+        Link {
+            id,
+            workspace: self.workspace,
+            domain: self.domain,
+            code,
+            url: self.url.clone(),
+            status: self.status,
+            state: LinkState::Active,
+            title: self.title.clone(),
+            expires_at: self.expires_at,
+            max_clicks: self.max_clicks,
+            created_at: at,
+            updated_at: at,
+            version: 1,
+        }
+    }
+}
+
 /// Inserts a new link under this code, or nothing when the code is in use.
 async fn insert_in(tx: &mut dyn Tx, new: &NewLink, code: Code) -> Result<Option<Link>, Error> {
     let id = LinkId::random();
@@ -128,19 +149,5 @@ async fn insert_in(tx: &mut dyn Tx, new: &NewLink, code: Code) -> Result<Option<
         .await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let created_at = Millis::from_epoch(row.int(0)?);
-    Ok(Some(Link {
-        id,
-        workspace: new.workspace,
-        domain: new.domain,
-        code,
-        url: new.url.clone(),
-        status: new.status,
-        state: LinkState::Active,
-        title: new.title.clone(),
-        expires_at: new.expires_at,
-        max_clicks: new.max_clicks,
-        created_at,
-        updated_at: created_at,
-        version: 1,
-    }))
+    Ok(Some(new.made(id, code, created_at)))
 }
