@@ -99,10 +99,12 @@ impl Capture {
             network: Network::of(visitor.address),
             texts: visitor.texts,
         };
+        // Before the record, because an atomic step after it would wait for its stores.
+        link.answered(click.audience());
         let captured = self.appender.append(&click);
         points::reached("record-published");
-        if captured != Captured::Unrecorded {
-            link.answered(click.audience());
+        if captured == Captured::Unrecorded {
+            link.absorb(click.audience().once());
         }
         captured
     }

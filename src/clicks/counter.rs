@@ -13,8 +13,7 @@ use crate::model::id::{LinkId, WorkspaceId};
 pub struct LinkClicks {
     link: LinkId,
     workspace: WorkspaceId,
-    /// Answered less absorbed. Below zero for a moment when a click is absorbed before the edge
-    /// thread that journaled it has come to count it.
+    /// Answered less absorbed.
     people: AtomicI64,
     bots: AtomicI64,
 }

@@ -23,8 +23,10 @@ pub const CLICKS_MAX: usize = 1 << 16;
 /// What was read and is in no batch yet.
 #[derive(Default)]
 pub struct Harvest {
-    /// Last come first.
-    items: Vec<Item>,
+    /// As they were read; none where a batch has it.
+    contents: Vec<Option<Content>>,
+    /// What is in no batch, the next one last. Only these are sorted: a content is ten times as large.
+    order: Vec<Place>,
     streams: Vec<Progress>,
     /// Whether it must be one batch.
     is_whole: bool,
@@ -38,11 +40,13 @@ struct Progress {
     read: u64,
 }
 
-struct Item {
+/// Where a content belongs, and where it is. In the order of its fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
     link: LinkId,
     stream: StreamId,
-    place: u64,
-    content: Content,
+    sequence: u64,
+    content: usize,
 }
 
 #[allow(
@@ -58,13 +62,13 @@ impl Harvest {
     /// Whether it has as much as it should.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.items.len() >= CLICKS_MAX
+        self.order.len() >= CLICKS_MAX
     }
 
     /// Whether no batch is left in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.items.is_empty() && self.streams.is_empty()
+        self.order.is_empty() && self.streams.is_empty()
     }
 
     /// Adds a click.
@@ -83,13 +87,17 @@ impl Harvest {
             values,
         };
         let content = Content::Click { visit, counted_as: click.audience() };
-        self.items.push(Item { link: click.link, stream, place: record.sequence, content });
+        self.keep(click.link, stream, record.sequence, content);
     }
 
     /// Adds clicks of which nothing but the number is known.
     pub fn add_slot(&mut self, stream: StreamId, slot: &Slot) {
-        let (link, place) = (slot.key.link, slot.number);
-        self.items.push(Item { link, stream, place, content: Content::Sum(*slot) });
+        self.keep(slot.key.link, stream, slot.number, Content::Sum(*slot));
+    }
+
+    fn keep(&mut self, link: LinkId, stream: StreamId, sequence: u64, content: Content) {
+        self.order.push(Place { link, stream, sequence, content: self.contents.len() });
+        self.contents.push(Some(content));
     }
 
     /// A stream was read from where the store stands in it up to a place.
@@ -105,8 +113,7 @@ impl Harvest {
 
     /// Nothing more is added: batches can be cut.
     pub fn close(&mut self) {
-        let key = |item: &Item| (item.link, item.stream, item.place);
-        self.items.sort_unstable_by_key(|item| Reverse(key(item)));
+        self.order.sort_unstable_by_key(|place| Reverse(*place));
         self.streams.sort_unstable_by_key(|progress| progress.stream);
     }
 
@@ -114,17 +121,19 @@ impl Harvest {
     /// count them; none when nothing is left.
     pub fn cut(&mut self, rollup: &mut Rollup, rows_max: usize) -> Arc<[Step]> {
         let mut last = None;
-        while let Some(Item { link, stream, place, content }) = self.items.pop() {
-            match content {
-                Content::Click { visit, counted_as } => rollup.add(visit, counted_as),
-                Content::Sum(slot) => rollup.add_slot(&slot),
+        while let Some(place) = self.order.pop() {
+            match self.contents[place.content].take() {
+                Some(Content::Click { visit, counted_as }) => rollup.add(visit, counted_as),
+                Some(Content::Sum(slot)) => rollup.add_slot(&slot),
+                None => {}
             }
-            last = Some((link, stream, place));
+            last = Some(place);
             if rollup.rows() >= rows_max && !self.is_whole {
                 break;
             }
         }
-        if self.items.is_empty() {
+        if self.order.is_empty() {
+            self.contents.clear();
             return self.streams.drain(..).map(Progress::end).collect();
         }
         let Some(last) = last else { return Arc::default() };
@@ -133,17 +142,17 @@ impl Harvest {
 }
 
 impl Progress {
-    /// Everything up to this item is counted.
-    fn go_on(&mut self, (link, stream, place): (LinkId, StreamId, u64)) -> Step {
+    /// Everything up to this place is counted.
+    fn go_on(&mut self, last: Place) -> Step {
         let from = self.mark;
-        let sequence = match self.stream.cmp(&stream) {
+        let sequence = match self.stream.cmp(&last.stream) {
             std::cmp::Ordering::Less => self.read,
-            std::cmp::Ordering::Equal => place,
+            std::cmp::Ordering::Equal => last.sequence,
             std::cmp::Ordering::Greater => 0,
         };
         // Another stream may have gone further than this one.
         let before = from.ahead.map_or((LinkId::from_stored(0), 0), |it| (it.link, it.sequence));
-        let (link, sequence) = before.max((link, sequence));
+        let (link, sequence) = before.max((last.link, sequence));
         self.mark.ahead = Some(Ahead { until: self.read, link, sequence });
         Step { stream: self.stream, from, to: self.mark }
     }

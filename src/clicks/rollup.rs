@@ -122,7 +122,9 @@ impl Rollup {
             let key = |sum: &ValueSum| (sum.subject, sum.dimension, sum.hour);
             key(a).cmp(&key(b)).then_with(|| a.value.cmp(&b.value))
         });
-        let mut visits = std::mem::take(&mut self.visits);
+        // The next batch will be as large.
+        let next = Vec::with_capacity(self.visits.len());
+        let mut visits = std::mem::replace(&mut self.visits, next);
         visits.sort_unstable_by_key(|visit| (visit.link, visit.at, visit.stream, visit.sequence));
         let links = self.links.drain().collect();
         RolledUp { rows: ClickRows { sums, values, visits }, links }

@@ -126,8 +126,11 @@ fn follow(worker: &Rc<Worker>, link: &Arc<CachedLink>, visitor: &Visitor<'_>) ->
 
 /// Redirects, and captures the click.
 fn redirect(worker: &Worker, link: &CachedLink, visitor: &Visitor<'_>) -> Reply {
+    let reply = counted(worker, Answer::Redirect, respond::redirect(link));
+    // Last: an atomic step after it, as sharing the link's `Location` is one, would wait until the
+    // record has reached the memory of the journal.
     worker.capture(link, visitor);
-    counted(worker, Answer::Redirect, respond::redirect(link))
+    reply
 }
 
 fn ready(worker: &Worker, answer: Answer, reply: Reply) -> Answering {

@@ -217,8 +217,10 @@ impl Work {
     fn run(mut self, stopped: &Receiver<()>) {
         while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(INTERVAL) {
             self.take_back();
-            self.prepare();
+            // Before a file is used again: syncing it then would protect the pages that were touched
+            // for its next use.
             self.sync_left();
+            self.prepare();
         }
         self.sync_left();
         self.take_back();
