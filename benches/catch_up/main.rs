@@ -85,7 +85,11 @@ async fn run(arguments: Arguments) -> Result<()> {
     let owner = Owner { store: founding.store, node: NodeId::random(), bytes_max: u64::MAX };
     let outage = Outage {
         workspace,
-        domain: carom::cache::domains::Domains::load(&store).await?.table().default_domain().id,
+        domain: carom::cache::domains::Domains::load(&store, Vec::new())
+            .await?
+            .table()
+            .default_domain()
+            .id,
         since: Millis::from_epoch(1_790_000_100_000),
         law: arguments.law,
         clicks: arguments.clicks,

@@ -120,8 +120,10 @@ pub(crate) fn bench(count: usize) -> Bench {
         loads_per_second_max: 0,
         load_budget: Duration::from_secs(5),
     };
+    let domains = Arc::new(domains);
     let loader = Loader::new(
         store.clone(),
+        Arc::clone(&domains),
         Arc::new(Clicks::default()),
         Arc::new(Health::default()),
         Arc::new(CacheMetrics::default()),
@@ -133,7 +135,7 @@ pub(crate) fn bench(count: usize) -> Bench {
     let hour = Duration::from_secs(3600);
     let seed = WorkerSeed {
         cache: Arc::clone(&cache),
-        domains: Arc::new(domains),
+        domains,
         settings: Arc::new(ArcSwap::from_pointee(EdgeSettings {
             limits: EdgeLimits {
                 connections_max: 1,
@@ -172,7 +174,7 @@ async fn filled_store(directory: &std::path::Path, count: usize) -> (Store, Doma
     let store = Store::open(&location, directory, limits).expect("a store");
     store.migrate().await.expect("a schema");
     facts::found(&store, None).await.expect("a workspace");
-    let domains = Domains::load(&store).await.expect("a domain");
+    let domains = Domains::load(&store, Vec::new()).await.expect("a domain");
     let (workspace, domain) = {
         let table = domains.table();
         (table.default_domain().workspace, table.default_domain().id)

@@ -84,15 +84,19 @@ impl Rooms {
         let edge_metrics: Vec<_> = (0..threads).map(|_| Arc::new(EdgeMetrics::default())).collect();
 
         let data_dir = &config.data.dir;
+        let short_urls = short_urls(config, addresses);
         let domains = match &left.snapshot {
-            Some(snapshot) if left.is_away => Domains::of(snapshot.domains())
-                .context("the snapshot of links has no default domain")?,
-            _ => Domains::load(store).await?,
+            Some(snapshot) if left.is_away => {
+                Domains::of(snapshot.domains(), short_urls.bases())
+                    .context("the snapshot of links has no default domain")?
+            }
+            _ => Domains::load(store, short_urls.bases()).await?,
         };
         let domains = Arc::new(domains);
         let settings = cache_settings(&config.cache, config.store.redirect_connections);
         let loader = Loader::new(
             store.clone(),
+            Arc::clone(&domains),
             Arc::clone(&clicks),
             Arc::clone(&health),
             Arc::clone(&cache_metrics),
@@ -145,7 +149,7 @@ impl Rooms {
             clicks,
             clicks_kept: config.clicks.kept,
             domains: Arc::clone(&domains),
-            short_urls: short_urls(config, addresses),
+            short_urls,
             code_length: config.links.code_length,
             health: Arc::clone(&health),
             metrics: Arc::new(metrics),

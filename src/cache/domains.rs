@@ -4,14 +4,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
+use url::Url;
 
 use crate::model::id::DomainId;
+use crate::model::target::OwnHosts;
 use crate::store::domains::{self, Domain};
 use crate::store::{self, Store};
 
 /// All domains, for readers that never wait.
 pub struct Domains {
     table: ArcSwap<DomainTable>,
+    /// What else is ours, whatever domains there are.
+    bases: Vec<Url>,
 }
 
 /// All domains at one moment.
@@ -20,21 +24,24 @@ pub struct DomainTable {
     default: Domain,
     /// By host name in lower case, the default domain left out.
     by_host: HashMap<Box<str>, Domain, foldhash::fast::RandomState>,
+    own: OwnHosts,
 }
 
 impl Domains {
-    /// Reads them from the store.
+    /// Reads them from the store. Beside them, links are served under the hosts of `bases`.
     ///
     /// # Errors
     /// [`store::Error::Missing`] on a store that was never founded.
-    pub async fn load(store: &Store) -> Result<Self, store::Error> {
-        Ok(Self { table: ArcSwap::from_pointee(DomainTable::load(store).await?) })
+    pub async fn load(store: &Store, bases: Vec<Url>) -> Result<Self, store::Error> {
+        let table = ArcSwap::from_pointee(DomainTable::load(store, &bases).await?);
+        Ok(Self { table, bases })
     }
 
     /// Those of a snapshot; none if it holds no default domain.
     #[must_use]
-    pub fn of(domains: impl IntoIterator<Item = Domain>) -> Option<Self> {
-        Some(Self { table: ArcSwap::from_pointee(DomainTable::of(domains)?) })
+    pub fn of(domains: impl IntoIterator<Item = Domain>, bases: Vec<Url>) -> Option<Self> {
+        let table = ArcSwap::from_pointee(DomainTable::of(domains, &bases)?);
+        Some(Self { table, bases })
     }
 
     /// Reads them again.
@@ -42,7 +49,7 @@ impl Domains {
     /// # Errors
     /// [`store::Error::Unavailable`]; the table stays as it was.
     pub async fn reload(&self, store: &Store) -> Result<(), store::Error> {
-        self.table.store(Arc::new(DomainTable::load(store).await?));
+        self.table.store(Arc::new(DomainTable::load(store, &self.bases).await?));
         Ok(())
     }
 
@@ -53,21 +60,21 @@ impl Domains {
 }
 
 impl DomainTable {
-    async fn load(store: &Store) -> Result<Self, store::Error> {
-        Self::of(domains::all(store).await?).ok_or(store::Error::Missing)
+    async fn load(store: &Store, bases: &[Url]) -> Result<Self, store::Error> {
+        Self::of(domains::all(store).await?, bases).ok_or(store::Error::Missing)
     }
 
-    fn of(domains: impl IntoIterator<Item = Domain>) -> Option<Self> {
-        let mut default = None;
-        let mut by_host = HashMap::default();
+    fn of(domains: impl IntoIterator<Item = Domain>, bases: &[Url]) -> Option<Self> {
+        let (mut default, mut by_host, mut own) = (None, HashMap::default(), OwnHosts::of(bases));
         for domain in domains {
             if domain.host.is_empty() {
                 default = Some(domain);
             } else {
+                own.add_name(&domain.host);
                 by_host.insert(domain.host.as_str().into(), domain);
             }
         }
-        Some(Self { default: default?, by_host })
+        Some(Self { default: default?, by_host, own })
     }
 
     /// The domain that answers for every host no other claims.
@@ -94,6 +101,12 @@ impl DomainTable {
     /// All domains but the default one.
     pub fn others(&self) -> impl Iterator<Item = &Domain> {
         self.by_host.values()
+    }
+
+    /// The hosts that no link may lead to: it would lead back here.
+    #[must_use]
+    pub fn own_hosts(&self) -> &OwnHosts {
+        &self.own
     }
 
     /// The domain that answers a request with this authority (`host` or `host:port`, any case).

@@ -15,7 +15,7 @@ use crate::clicks::LinkClicks;
 use crate::model::id::{DomainId, LinkId};
 use crate::model::link::{Destination, LinkState, RedirectStatus};
 use crate::model::max_clicks::MaxClicks;
-use crate::model::target::Target;
+use crate::model::target::{OwnHosts, Target};
 use crate::model::time::Millis;
 
 /// How long browsers may remember a `301` or `308`: long enough to be of use, short enough that an
@@ -115,16 +115,17 @@ impl CachedLink {
     /// Builds the answer of a link that was read at `loaded_at`.
     ///
     /// # Errors
-    /// Its target was not written by Carom.
+    /// Its target was not written by Carom, or is on one of its `own` hosts.
     pub fn build(
         key: LinkKey,
         destination: &Destination,
+        own: &OwnHosts,
         clicks: Arc<LinkClicks>,
         loaded_at: Millis,
     ) -> Result<Self, BadTarget> {
         let bad = |why: String| BadTarget { link: destination.id, why };
         // A row planted by hand must not become an open redirect.
-        match Target::parse(&destination.url, &[]) {
+        match Target::parse(&destination.url, own) {
             Ok(target) if target.as_str() == destination.url => {}
             Ok(_) => return Err(bad("it is not in its serialised form".to_owned())),
             Err(error) => return Err(bad(error.to_string())),

@@ -155,8 +155,7 @@ impl LinkCache {
         for row in snapshot.take_links() {
             let loaded_at = row.loaded_at();
             let Some((key, destination)) = row.restore() else { continue };
-            let clicks = self.loader.counter(&destination);
-            let Ok(link) = CachedLink::build(key.clone(), &destination, clicks, loaded_at) else {
+            let Ok(link) = self.loader.build(key.clone(), &destination, loaded_at) else {
                 continue;
             };
             self.links.insert(key, Arc::new(link));

@@ -15,11 +15,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::breaker::Breaker;
 use super::claim::Claims;
+use super::domains::Domains;
 use super::key::{LinkKey, LinkKeyRef};
-use super::link::CachedLink;
+use super::link::{BadTarget, CachedLink};
 use super::links::{CacheSettings, LinkCache};
 use super::lookup_rate::{LookupRate, Purpose};
-use crate::clicks::{Clicks, LinkClicks};
+use crate::clicks::Clicks;
 use crate::health::Health;
 use crate::metrics::{CacheMetrics, LoadRefusal};
 use crate::model::link::Destination;
@@ -44,6 +45,7 @@ pub enum Loaded {
 /// What loads and claims need.
 pub struct Loader {
     pub(super) store: Store,
+    domains: Arc<Domains>,
     clicks: Arc<Clicks>,
     pub(super) health: Arc<Health>,
     pub(super) metrics: Arc<CacheMetrics>,
@@ -64,6 +66,7 @@ impl Loader {
     #[must_use]
     pub fn new(
         store: Store,
+        domains: Arc<Domains>,
         clicks: Arc<Clicks>,
         health: Arc<Health>,
         metrics: Arc<CacheMetrics>,
@@ -72,6 +75,7 @@ impl Loader {
     ) -> Self {
         Self {
             store,
+            domains,
             clicks,
             health,
             metrics,
@@ -87,9 +91,19 @@ impl Loader {
         }
     }
 
-    /// The counter of a link's clicks.
-    pub(super) fn counter(&self, destination: &Destination) -> Arc<LinkClicks> {
-        self.clicks.of(destination.id, destination.workspace)
+    /// The answer of a link that was read at `loaded_at`.
+    ///
+    /// # Errors
+    /// Its target was not written by Carom, or leads back here.
+    pub(super) fn build(
+        &self,
+        key: LinkKey,
+        destination: &Destination,
+        loaded_at: Millis,
+    ) -> Result<CachedLink, BadTarget> {
+        let clicks = self.clicks.of(destination.id, destination.workspace);
+        let domains = self.domains.table();
+        CachedLink::build(key, destination, domains.own_hosts(), clicks, loaded_at)
     }
 
     /// Takes a slot for a load, if there is one and the store is worth asking.
@@ -218,8 +232,7 @@ impl LinkCache {
             self.keep_absent(key, generation);
             return Loaded::Absent;
         };
-        let clicks = loader.counter(&destination);
-        match CachedLink::build(key.clone(), &destination, clicks, Millis::now()) {
+        match loader.build(key.clone(), &destination, Millis::now()) {
             Ok(link) => {
                 let link = Arc::new(link);
                 self.keep(key, Arc::clone(&link), generation);

@@ -28,12 +28,13 @@ impl Opened {
         let applied = store.migrate().await?;
         let founding = facts::found(store, None).await?;
         let public_url = config.links.public_url_or(config.edge.listen);
+        let short_urls = ShortUrls::new(public_url).listening_on(config.edge.listen);
         Ok(Self {
             store: store.clone(),
             store_id: founding.store,
             workspace: facts::default_workspace(store).await?,
-            domains: Domains::load(store).await?,
-            short_urls: ShortUrls::new(public_url).listening_on(config.edge.listen),
+            domains: Domains::load(store, short_urls.bases()).await?,
+            short_urls,
             now: facts::now(store).await?,
             applied,
             code_length: config.links.code_length,

@@ -9,7 +9,6 @@ use super::{LinkProblem, host_name};
 use crate::cache::domains::DomainTable;
 use crate::model::code::Code;
 use crate::model::id::DomainId;
-use crate::model::target::OwnHost;
 use crate::store::domains::Domain;
 
 /// What short URLs look like on this installation.
@@ -91,13 +90,10 @@ impl ShortUrls {
         Ok(Spot { domain, code: decoded(url.path().trim_start_matches('/')) })
     }
 
-    /// The hosts that links are served under, so that no link leads back to one.
+    /// What links of the default domain are asked for under.
     #[must_use]
-    pub fn own_hosts(&self, table: &DomainTable) -> Vec<OwnHost> {
-        let others = table.others().map(|domain| self.base_of_host(&domain.host));
-        let bases =
-            [self.public_url.clone()].into_iter().chain(self.listener.clone()).chain(others);
-        bases.filter_map(|base| OwnHost::of(&base)).collect()
+    pub fn bases(&self) -> Vec<Url> {
+        [&self.public_url].into_iter().chain(&self.listener).cloned().collect()
     }
 
     fn base(&self, table: &DomainTable, domain: DomainId) -> Url {
@@ -137,7 +133,8 @@ fn decoded(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::links::fixture::{domains, id_of};
+    use crate::links::fixture::{domains, domains_under, id_of};
+    use crate::model::target::{OwnHosts, Target};
 
     fn short_urls() -> ShortUrls {
         ShortUrls::new(Url::parse("http://s.example:8080/").expect("a URL"))
@@ -197,34 +194,37 @@ mod tests {
         assert!(urls.read(&table, &foreign).is_err());
     }
 
+    fn own_hosts(urls: &ShortUrls) -> OwnHosts {
+        let domains = domains_under(&["go.example"], urls.bases());
+        domains.table().own_hosts().clone()
+    }
+
     #[test]
     fn a_loopback_address_is_ours_under_all_its_names() {
-        let domains = domains(&["go.example"]);
         let urls = ShortUrls::new(Url::parse("http://127.0.0.1:8080/").expect("a URL"));
-        let own = urls.own_hosts(&domains.table());
+        let own = own_hosts(&urls);
         for target in [
             "http://127.0.0.1:8080/x",
             "http://localhost:8080/x",
             "http://[::1]:8080/x",
             "https://go.example/x",
         ] {
-            assert!(crate::model::target::Target::parse(target, &own).is_err(), "{target}");
+            assert!(Target::parse(target, &own).is_err(), "{target}");
         }
-        assert!(crate::model::target::Target::parse("http://127.0.0.1:9000/", &own).is_ok());
+        assert!(Target::parse("http://127.0.0.1:9000/", &own).is_ok());
     }
 
     #[test]
     fn the_listener_is_ours_beside_the_public_url() {
-        let table = domains(&[]);
         for edge in ["127.0.0.1:8080", "0.0.0.0:8080", "[::]:8080"] {
             let urls = ShortUrls::new(Url::parse("https://s.example/").expect("a URL"))
                 .listening_on(edge.parse().expect("an address"));
-            let own = urls.own_hosts(&table.table());
+            let own = own_hosts(&urls);
             for target in ["http://127.0.0.1:8080/", "http://localhost:8080/", "http://s.example/"]
             {
-                assert!(crate::model::target::Target::parse(target, &own).is_err(), "{target}");
+                assert!(Target::parse(target, &own).is_err(), "{target}");
             }
-            assert!(crate::model::target::Target::parse("http://127.0.0.1/", &own).is_ok());
+            assert!(Target::parse("http://127.0.0.1/", &own).is_ok());
         }
     }
 }

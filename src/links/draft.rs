@@ -121,8 +121,7 @@ impl LinkEdit {
 
 impl Rules<'_> {
     fn target(&self, text: &str) -> Result<String, LinkProblem> {
-        let own = self.short_urls.own_hosts(self.domains);
-        Ok(Target::parse(text, &own)?.as_str().to_owned())
+        Ok(Target::parse(text, self.domains.own_hosts())?.as_str().to_owned())
     }
 }
 
@@ -170,13 +169,13 @@ mod tests {
     use url::Url;
 
     use super::*;
-    use crate::links::fixture::{domains, id_of};
+    use crate::links::fixture::{domains_under, id_of};
 
     const NOW: Millis = Millis::from_epoch(1_800_000_000_000);
 
     fn with_rules<T>(test: impl FnOnce(&Rules<'_>) -> T) -> T {
-        let domains = domains(&["go.example"]);
         let short_urls = ShortUrls::new(Url::parse("https://s.example/").expect("a URL"));
+        let domains = domains_under(&["go.example"], short_urls.bases());
         let table = domains.table();
         test(&Rules {
             workspace: table.default_domain().workspace,

@@ -2,12 +2,19 @@
 
 use std::time::Duration;
 
+use url::Url;
+
 use crate::cache::domains::{DomainTable, Domains};
 use crate::model::id::DomainId;
 use crate::store::{Limits, Location, Store, domains, facts};
 
 /// The default domain and these.
 pub(super) fn domains(hosts: &[&str]) -> Domains {
+    domains_under(hosts, Vec::new())
+}
+
+/// The same on a server that answers under `bases` too.
+pub(super) fn domains_under(hosts: &[&str], bases: Vec<Url>) -> Domains {
     let directory = tempfile::tempdir().expect("a directory");
     let location = Location::parse("sqlite").expect("a store");
     let limits = Limits {
@@ -26,7 +33,7 @@ pub(super) fn domains(hosts: &[&str]) -> Domains {
         for host in hosts {
             domains::create(&store, workspace, (*host).to_owned()).await.expect("a domain");
         }
-        let loaded = Domains::load(&store).await.expect("domains");
+        let loaded = Domains::load(&store, bases).await.expect("domains");
         store.close().await;
         loaded
     })

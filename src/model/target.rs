@@ -1,6 +1,7 @@
 //! The target of a link: an absolute `http` or `https` URL, parsed once (WHATWG URL), stored as it
 //! was serialised, and never changed by a request.
 
+use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
@@ -48,49 +49,74 @@ pub enum TargetError {
     OwnDomain(Box<str>),
 }
 
-/// A host that links are served under, so that no link leads back to it.
+/// The hosts that links are served under, so that no link leads back to one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OwnHosts {
+    /// A domain is ours on every port.
+    names: HashSet<Box<str>>,
+    addresses: Vec<OwnAddress>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnHost {
+struct OwnAddress {
     place: Place,
+    /// On one port only: other servers may stand beside it.
+    port: Option<u16>,
     /// As it is called in an error.
     shown: Box<str>,
 }
 
-/// What makes a host ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Place {
-    /// A domain is ours on every port.
-    Name(Box<str>),
-    /// An address is ours on one port only: other servers may stand beside it.
-    Address(IpAddr, Option<u16>),
-    /// This machine by any of its loopback names and addresses, on one port.
-    ThisMachine(Option<u16>),
+    Address(IpAddr),
+    /// This machine by any of its loopback names and addresses.
+    ThisMachine,
 }
 
-impl OwnHost {
-    /// The host of a base URL of ours.
+impl OwnHosts {
+    /// The hosts of these base URLs.
     #[must_use]
-    pub fn of(base: &Url) -> Option<Self> {
-        let port = base.port_or_known_default();
-        let place = match base.host()? {
-            host if is_this_machine(&host) => Place::ThisMachine(port),
-            Host::Domain(name) => Place::Name(without_dots(name).into()),
-            Host::Ipv4(ip) => Place::Address(ip.into(), port),
-            Host::Ipv6(ip) => Place::Address(unwrapped(ip), port),
-        };
-        Some(Self { place, shown: base.host_str()?.into() })
+    pub fn of<'u>(bases: impl IntoIterator<Item = &'u Url>) -> Self {
+        let mut own = Self::default();
+        for base in bases {
+            let place = match base.host() {
+                None => continue,
+                Some(host) if is_this_machine(&host) => Place::ThisMachine,
+                Some(Host::Domain(name)) => {
+                    own.add_name(name);
+                    continue;
+                }
+                Some(Host::Ipv4(ip)) => Place::Address(ip.into()),
+                Some(Host::Ipv6(ip)) => Place::Address(unwrapped(ip)),
+            };
+            let (port, shown) = (base.port_or_known_default(), base.host_str().unwrap_or_default());
+            own.addresses.push(OwnAddress { place, port, shown: shown.into() });
+        }
+        own
     }
 
-    fn holds(&self, url: &Url) -> bool {
-        let Some(host) = url.host() else { return false };
-        let is_on = |port: &Option<u16>| *port == url.port_or_known_default();
-        match (&self.place, &host) {
-            (Place::Name(own), Host::Domain(name)) => without_dots(name) == &**own,
-            (Place::Address(own, port), Host::Ipv4(ip)) => *own == IpAddr::V4(*ip) && is_on(port),
-            (Place::Address(own, port), Host::Ipv6(ip)) => *own == unwrapped(*ip) && is_on(port),
-            (Place::ThisMachine(port), host) => is_this_machine(host) && is_on(port),
-            _ => false,
+    /// A domain of ours, in lower case.
+    pub fn add_name(&mut self, name: &str) {
+        self.names.insert(without_dots(name).into());
+    }
+
+    /// The one of them that a URL is on.
+    fn find(&self, url: &Url) -> Option<&str> {
+        let host = url.host()?;
+        if let Host::Domain(name) = host
+            && let Some(name) = self.names.get(without_dots(name))
+        {
+            return Some(name);
         }
+        let is_there = |place: &Place| match (place, &host) {
+            (Place::ThisMachine, host) => is_this_machine(host),
+            (Place::Address(own), Host::Ipv4(ip)) => *own == IpAddr::V4(*ip),
+            (Place::Address(own), Host::Ipv6(ip)) => *own == unwrapped(*ip),
+            (Place::Address(_), Host::Domain(_)) => false,
+        };
+        let port = url.port_or_known_default();
+        let own = self.addresses.iter().find(|own| own.port == port && is_there(&own.place))?;
+        Some(&own.shown)
     }
 }
 
@@ -131,7 +157,7 @@ impl Target {
     ///
     /// # Errors
     /// Says which rule it breaks.
-    pub fn parse(text: &str, own: &[OwnHost]) -> Result<Self, TargetError> {
+    pub fn parse(text: &str, own: &OwnHosts) -> Result<Self, TargetError> {
         if text.is_empty() {
             return Err(TargetError::Empty);
         }
@@ -156,8 +182,8 @@ impl Target {
         if authority.contains('@') {
             return Err(TargetError::Credentials);
         }
-        if let Some(own) = own.iter().find(|own| own.holds(&url)) {
-            return Err(TargetError::OwnDomain(own.shown.clone()));
+        if let Some(own) = own.find(&url) {
+            return Err(TargetError::OwnDomain(own.into()));
         }
         let serialised = String::from(url);
         if serialised.len() > BYTES_MAX {
@@ -177,11 +203,9 @@ impl Target {
 mod tests {
     use super::*;
 
-    fn own() -> Vec<OwnHost> {
-        ["https://go.example", "http://127.0.0.1:8080", "https://203.0.113.5"]
-            .iter()
-            .filter_map(|base| OwnHost::of(&Url::parse(base).expect("a base")))
-            .collect()
+    fn own() -> OwnHosts {
+        let bases = ["https://go.example", "http://127.0.0.1:8080", "https://203.0.113.5"];
+        OwnHosts::of(&bases.map(|base| Url::parse(base).expect("a base")))
     }
 
     #[test]

@@ -217,9 +217,7 @@ impl Work {
     fn run(mut self, stopped: &Receiver<()>) {
         while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(INTERVAL) {
             self.take_back();
-            // Before a file is used again: syncing it then would protect the pages that were touched
-            // for its next use.
-            self.sync_left();
+            self.sync_left(); // First: it protects pages that the next use of a file has touched.
             self.prepare();
         }
         self.sync_left();

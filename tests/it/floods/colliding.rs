@@ -5,6 +5,7 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use carom::cache::domains::Domains;
 use carom::cache::key::{LinkKey, LinkKeyRef};
 use carom::cache::load::Loader;
 use carom::cache::{CacheSettings, Front, LinkCache, Peek};
@@ -13,7 +14,7 @@ use carom::health::Health;
 use carom::metrics::CacheMetrics;
 use carom::model::id::DomainId;
 use carom::model::time::Millis;
-use carom::store::{Limits, Location, Store, domains, facts};
+use carom::store::{Limits, Location, Store, facts};
 use foldhash::fast::FixedState;
 
 use crate::support::rust_source::sources;
@@ -62,9 +63,11 @@ impl Place {
             let store = Store::open(&location, directory.path(), limits).expect("a store");
             store.migrate().await.expect("a schema");
             facts::found(&store, None).await.expect("a founded store");
-            let domain = domains::all(&store).await.expect("the domains")[0].id;
+            let domains = Domains::load(&store, Vec::new()).await.expect("the domains");
+            let domain = domains.table().default_domain().id;
             let loader = Loader::new(
                 store,
+                Arc::new(domains),
                 Arc::new(Clicks::default()),
                 Arc::new(Health::default()),
                 Arc::new(CacheMetrics::default()),

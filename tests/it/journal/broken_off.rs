@@ -61,7 +61,7 @@ async fn a_flush_that_is_broken_off_counts_each_click_once(location: Location) {
     store.migrate().await.expect("a schema");
     let founding = facts::found(&store, None).await.expect("a workspace");
     let workspace = facts::default_workspace(&store).await.expect("a workspace");
-    let domains = Domains::load(&store).await.expect("a domain");
+    let domains = Domains::load(&store, Vec::new()).await.expect("a domain");
     let owner = Owner { store: founding.store, node: NodeId::random(), bytes_max: u64::MAX };
     let journal = files.path().join("journal");
     let outage = clicks::Outage {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use carom::model::target::Target;
 use serde_json::json;
 
 use super::hostile::{CONTROLS, CREDENTIALS, NO_URLS, OWN, SCHEMES};
@@ -87,11 +86,7 @@ fn hostile_targets_are_refused_by_the_command_line() {
 #[test]
 fn planted_targets_are_never_sent() {
     let carom = server();
-    // One that reads as it would have been written is told from a stored one by nobody.
-    let is_plain =
-        |target: &String| Target::parse(target, &[]).is_ok_and(|parsed| parsed.as_str() == target);
-    let planted: Vec<_> = hostile(&carom).into_iter().filter(|it| !is_plain(it)).collect();
-    assert!(planted.len() >= 200, "{}", planted.len());
+    let planted = hostile(&carom);
     let mut store =
         rusqlite::Connection::open(carom.data_dir().join("carom.db")).expect("the store");
     store.busy_timeout(SOON).expect("a number");
