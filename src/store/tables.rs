@@ -58,14 +58,15 @@ pub struct Table {
 }
 
 /// Tables that are not carried, and why.
-pub const KEPT_OUT: [(&str, &str); 2] = [
+pub const KEPT_OUT: [(&str, &str); 3] = [
+    ("sessions", "who has a backup must not be signed in: everybody signs in again"),
     ("visitor_salts", "who has a salt can tell whose hash is whose: they are never backed up"),
     ("leases", "says what a running process does at this moment"),
 ];
 
 macro_rules! table {
     ($name:ident, $after:literal, [$k0:ident $kind0:ident $(, $k:ident $kind:ident)*],
-     $($column:ident $column_kind:ident),*) => {
+     $($column:ident $column_kind:ident),* $(,)?) => {
         Table {
             name: stringify!($name),
             key: [stringify!($k0) $(, stringify!($k))*].len(),
@@ -91,15 +92,31 @@ macro_rules! table {
 }
 
 /// All tables that are carried: what others refer to stands before them.
-pub static TABLES: [Table; 16] = [
+pub static TABLES: [Table; 25] = [
     table!(facts, "($1)", [name Text], value Text),
     table!(workspaces, "($1)", [id Int], name Text, created_at Int),
-    table!(domains, "($1)", [id Int], workspace_id Int, host Text, created_at Int),
+    table!(users, "($1)", [id Int], email Text, email_folded Text, name Text, state Text,
+        password Text, totp_secret Bytes, totp_step Int, created_at Int, updated_at Int,
+        version Int),
+    table!(recovery_codes, "($1, $2)", [user_id Int, digest Bytes],),
+    table!(identities, "($1, $2)", [issuer Text, subject Text], user_id Int, created_at Int),
+    table!(memberships, "($1, $2)", [workspace_id Int, user_id Int], role Text, created_at Int),
+    table!(invitations, "($1)", [id Int], workspace_id Int, email Text, role Text, digest Bytes,
+        invited_by Text, created_at Int, expires_at Int, accepted_at Int),
+    table!(domains, "($1)", [id Int], workspace_id Int, host Text, created_at Int, root_url Text,
+        not_found_url Text, expired_url Text, status Int, case_rule Text, proven_by Text,
+        updated_at Int, version Int),
+    table!(domain_claims, "($1, $2)", [workspace_id Int, host Text], id Int, token Text,
+        created_at Int, checked_at Int, problem Text),
     table!(api_keys, "($1)", [id Int], workspace_id Int, name Text, prefix Text, digest Bytes,
-        scopes Text, created_at Int, expires_at Int, revoked_at Int),
+        scopes Text, created_at Int, expires_at Int, revoked_at Int, created_by Text,
+        domains Text, last_used_at Int, replaced_by Int),
     table!(links, "($1, $2)", [domain_id Int, code Text], id Int, workspace_id Int, url Text,
         status Int, state Text, title Text, expires_at Int, created_at Int, updated_at Int,
-        version Int, search Text, max_clicks Int),
+        version Int, search Text, max_clicks Int, note Text, archived_at Int, not_before Int,
+        fallback_url Text, cache_seconds Int, forwards_query Int, password Text,
+        created_by Text),
+    table!(link_tags, "($1, $2)", [link_id Int, tag Text], workspace_id Int, link_created_at Int),
     table!(changes, "($1, $2)", [at Int, id Int], domain_id Int, codes Text),
     table!(click_totals, "($1)", [subject_id Int], workspace_id Int, people Int, bots Int),
     table!(click_quarters, "($1, $2)", [subject_id Int, quarter Int], workspace_id Int, people Int,
@@ -119,6 +136,9 @@ pub static TABLES: [Table; 16] = [
     table!(visitor_sketches, "($1, $2)", [link_id Int, day Int], workspace_id Int, sketch Bytes),
     table!(claimed_clicks, "($1)", [link_id Int], claimed Int),
     table!(click_claims, "($1, $2)", [link_id Int, claim_id Int], at Int),
+    table!(audit, "($1, $2, $3)", [workspace_id Int, at Int, id Int], actor_kind Text,
+        actor_id Int, actor Text, network Text, action Text, subject_kind Text, subject_id Int,
+        subject Text, detail Text),
     table!(idempotency_keys, "($1, $2)", [workspace_id Int, name Text], request_digest Bytes,
         link_id Int, answer Text, created_at Int),
 ];
