@@ -14,9 +14,6 @@ const CHECKSUM_LENGTH: usize = 6;
 const PREFIX_LENGTH: usize = LEAD.len() + 6;
 const ALPHABET: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
-/// The scope of a key that may do everything in its workspace.
-pub const SCOPE_ADMIN: &str = "admin";
-
 /// A whole API key. Shown once, never stored, never logged.
 #[derive(Clone)]
 pub struct ApiKey(String);

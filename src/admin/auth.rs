@@ -1,6 +1,12 @@
-//! Who calls: a bearer key (RFC 6750 §2.1), looked up by its digest on every request, so that a
-//! revoked key ends at once.
+//! Who calls, and whether they may: a bearer key (RFC 6750 §2.1), looked up by its digest on every
+//! request, so that a revoked key ends at once.
+//!
+//! A handler says in its arguments what it needs: `May<LinksWrite>`. Nothing else gives a [`Caller`],
+//! so a route without a permission is one that looks at nobody's data.
 
+use std::marker::PhantomData;
+use std::net::SocketAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -9,15 +15,96 @@ use axum::http::{HeaderMap, header};
 
 use super::problem::{Kind, Problem};
 use super::state::AdminState;
-use crate::accounts::key::{ApiKey, SCOPE_ADMIN};
-use crate::model::id::WorkspaceId;
-use crate::store::keys;
+use crate::accounts::key::ApiKey;
+use crate::accounts::permission::{Permission, Permissions};
+use crate::model::actor::{Actor, ActorKind};
+use crate::model::id::{DomainId, WorkspaceId};
+use crate::store::keys::{self, StoredKey};
+use crate::store::{self, Store};
 
-/// Whoever holds a working key with the scope `admin`.
+/// Where a request came from: every connection of [`super::serve`] has one.
 #[derive(Debug, Clone, Copy)]
+pub(super) struct Peer(pub(super) SocketAddr);
+
+/// Whoever acts in a workspace.
+#[derive(Debug, Clone)]
 pub(super) struct Caller {
-    /// The workspace the key acts in.
+    /// The workspace they act in.
     pub(super) workspace: WorkspaceId,
+    /// What they may do there.
+    pub(super) permissions: Permissions,
+    /// The domains they are confined to; none: all of the workspace.
+    pub(super) domains: Option<Arc<[DomainId]>>,
+    /// Who they are, for the audit log.
+    pub(super) actor: Actor,
+}
+
+impl Caller {
+    /// The store, asked on their behalf.
+    pub(super) fn store(&self, state: &AdminState) -> Store {
+        state.store.on_behalf_of(self.actor.clone())
+    }
+
+    /// Whether they may have to do with this domain and the links on it.
+    pub(super) fn reaches(&self, domain: DomainId) -> bool {
+        self.domains.as_ref().is_none_or(|domains| domains.contains(&domain))
+    }
+
+    /// Nothing, or the problem of whoever may not do this.
+    pub(super) fn needs(&self, permission: Permission) -> Result<(), Problem> {
+        if self.permissions.has(permission) {
+            return Ok(());
+        }
+        let detail = match self.actor.kind {
+            ActorKind::Key => {
+                format!("this needs an API key with the scope `{}`", permission.word())
+            }
+            _ => format!("your role in this workspace does not include `{}`", permission.word()),
+        };
+        Err(Problem::new(Kind::MISSING_SCOPE, detail))
+    }
+
+    /// Nothing, or the problem of whoever is confined to domains and asks for what is of all of them.
+    pub(super) fn needs_every_domain(&self) -> Result<(), Problem> {
+        if self.domains.is_none() {
+            return Ok(());
+        }
+        let detail = "this key is good for some domains only, and this is about all of them";
+        Err(Problem::new(Kind::MISSING_SCOPE, detail))
+    }
+
+    async fn of_key(state: &AdminState, parts: &Parts, text: &str) -> Result<Self, Problem> {
+        let digest = ApiKey::parse(text).map_err(|_| unauthorized())?.digest();
+        let found = keys::find_working(&state.store, digest).await;
+        let key = found.map_err(|error| state.fault(&error))?.ok_or_else(unauthorized)?;
+        let permissions = Permissions::of_scopes(&key.scopes)
+            .map_err(|bad| state.fault(&store::Error::Corrupt(format!("a key's scopes: {bad}"))))?;
+        note_use(state, &key);
+        let StoredKey { id, workspace, name, domains, .. } = key;
+        let (kind, from) = (ActorKind::Key, from(parts));
+        let actor = Actor { kind, id: id.get(), name, from };
+        Ok(Self { workspace, permissions, domains: domains.map(Arc::from), actor })
+    }
+}
+
+/// In the background: nobody waits for it, and a store that is away loses nothing that matters.
+fn note_use(state: &AdminState, key: &StoredKey) {
+    let now = crate::model::time::Millis::now();
+    if key.was_used_lately(now) {
+        return;
+    }
+    let (store, key) = (state.store.clone(), key.clone());
+    tokio::spawn(async move {
+        if let Err(error) = keys::used(&store, &key).await {
+            tracing::debug!(%error, "a key's use was not noted");
+        }
+    });
+}
+
+/// The address of whoever sent this.
+fn from(parts: &Parts) -> String {
+    let peer = parts.extensions.get::<Peer>();
+    peer.map_or_else(String::new, |Peer(peer)| peer.ip().to_canonical().to_string())
 }
 
 impl FromRequestParts<Arc<AdminState>> for Caller {
@@ -27,15 +114,64 @@ impl FromRequestParts<Arc<AdminState>> for Caller {
         parts: &mut Parts,
         state: &Arc<AdminState>,
     ) -> Result<Self, Problem> {
-        let key = bearer(&parts.headers).and_then(|text| ApiKey::parse(text).ok());
-        let digest = key.ok_or_else(unauthorized)?.digest();
-        let found = keys::find_working(&state.store, digest).await;
-        let key = found.map_err(|error| state.fault(&error))?.ok_or_else(unauthorized)?;
-        if !key.scopes.split(' ').any(|scope| scope == SCOPE_ADMIN) {
-            let detail = "this needs an API key with the scope `admin`";
-            return Err(Problem::new(Kind::MISSING_SCOPE, detail));
+        let key = bearer(&parts.headers).ok_or_else(unauthorized)?;
+        Self::of_key(state, parts, key).await
+    }
+}
+
+/// A caller who may do this.
+#[derive(Debug, Clone)]
+pub(super) struct May<P> {
+    caller: Caller,
+    permission: PhantomData<P>,
+}
+
+impl<P> May<P> {
+    /// The caller, for what runs on after the request.
+    pub(super) fn into_caller(self) -> Caller {
+        self.caller
+    }
+}
+
+impl<P> Deref for May<P> {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+/// A permission as a type, for [`May`].
+pub(super) trait Needed {
+    /// Which.
+    const PERMISSION: Permission;
+}
+
+macro_rules! needed {
+    ($($name:ident)*) => {$(
+        #[doc = concat!("[`Permission::", stringify!($name), "`] as a type.")]
+        #[derive(Debug, Clone, Copy)]
+        pub(super) struct $name;
+
+        impl Needed for $name {
+            const PERMISSION: Permission = Permission::$name;
         }
-        Ok(Self { workspace: key.workspace })
+    )*};
+}
+
+needed! { LinksRead LinksWrite StatsRead DomainsRead DomainsWrite KeysRead KeysWrite PeopleRead
+PeopleWrite AuditRead WorkspaceWrite }
+
+impl<P: Needed> FromRequestParts<Arc<AdminState>> for May<P> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &Arc<AdminState>,
+    ) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        caller.needs(P::PERMISSION)?;
+        Ok(Self { caller, permission: PhantomData })
     }
 }
 

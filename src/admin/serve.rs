@@ -6,10 +6,12 @@
 //! take its answer.
 
 use std::io;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -17,6 +19,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::auth::Peer;
 use super::router::router;
 use super::state::AdminState;
 
@@ -54,14 +57,14 @@ pub async fn serve(
     limits: Limits,
     shutdown: impl Future<Output = ()>,
 ) {
-    let service = TowerToHyperService::new(router(state, limits));
+    let router = router(state, limits);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_BYTES_MAX);
     let open = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(limits.connections_max));
     let mut shutdown = pin!(shutdown);
     loop {
-        let (stream, slot) = tokio::select! {
+        let (stream, peer, slot) = tokio::select! {
             accepted = accept(&listener, &slots) => accepted,
             () = &mut shutdown => break,
         };
@@ -69,7 +72,8 @@ pub async fn serve(
             tracing::debug!(%error, "an admin connection ended before it began");
             continue;
         }
-        let connection = http.serve_connection(TokioIo::new(stream), service.clone());
+        let service = TowerToHyperService::new(router.clone().layer(Extension(Peer(peer))));
+        let connection = http.serve_connection(TokioIo::new(stream), service);
         let connection = open.watch(connection);
         tokio::spawn(async move {
             let _slot = slot;
@@ -86,11 +90,11 @@ pub async fn serve(
 async fn accept(
     listener: &TcpListener,
     slots: &Arc<Semaphore>,
-) -> (TcpStream, OwnedSemaphorePermit) {
+) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
     let slot = Arc::clone(slots).acquire_owned().await.expect("the semaphore is never closed");
     loop {
         match listener.accept().await {
-            Ok((stream, _peer)) => return (stream, slot),
+            Ok((stream, peer)) => return (stream, peer, slot),
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "the admin listener cannot accept a connection");

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use tokio::task::JoinHandle;
 
-use crate::accounts::key::{ApiKey, SCOPE_ADMIN};
+use crate::accounts::key::ApiKey;
+use crate::accounts::permission::SCOPE_ADMIN;
 use crate::cache::snapshot::Snapshot;
 use crate::model::id::StoreId;
 use crate::store::keys::NewKey;
@@ -140,6 +141,7 @@ async fn found(store: &Store) -> anyhow::Result<Founded> {
         prefix: key.prefix().to_owned(),
         digest: key.digest(),
         scopes: SCOPE_ADMIN.to_owned(),
+        domains: None,
         expires_at: None,
     };
     let founding = facts::found(store, Some(first)).await?;

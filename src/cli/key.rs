@@ -8,7 +8,8 @@ use serde_json::json;
 use super::exit::{BadValue, NotFound};
 use super::opened::Opened;
 use super::output::{Form, Output};
-use crate::accounts::key::{ApiKey, SCOPE_ADMIN};
+use crate::accounts::key::ApiKey;
+use crate::accounts::permission::SCOPE_ADMIN;
 use crate::links::expiry;
 use crate::model::id::ApiKeyId;
 use crate::model::time::Millis;
@@ -91,6 +92,7 @@ async fn create(
         prefix: key.prefix().to_owned(),
         digest: key.digest(),
         scopes: SCOPE_ADMIN.to_owned(),
+        domains: None,
         expires_at,
     };
     let id =

@@ -78,6 +78,16 @@ ids! {
     DomainId;
     /// An API key.
     ApiKeyId;
+    /// A person.
+    UserId;
+    /// A person's session.
+    SessionId;
+    /// An invitation to a workspace.
+    InvitationId;
+    /// A name that a workspace says is its own.
+    DomainClaimId;
+    /// An entry of the audit log.
+    AuditId;
     /// What clicks are summed for: a link, a domain or a workspace, under its own id.
     SubjectId;
     /// One click that a link with a limit was asked for.

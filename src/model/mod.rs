@@ -9,12 +9,14 @@
 //! | [`max_clicks`] | how often a link with a limit may be followed |
 //! | [`click`] | what one redirect counts as |
 //! | [`dimension`] | what clicks are told apart by |
+//! | [`actor`] | who does something |
 //! | [`random`] | bytes from the operating system's generator |
 //! | [`rate`] | so many a second and so many at once |
 //! | [`time`] | epoch milliseconds, RFC 3339 at the border, quarter hours |
 //!
 //! No I/O, no clock, no configuration is known here; every rule is a function of its arguments.
 
+pub mod actor;
 pub mod click;
 pub mod code;
 pub mod dimension;

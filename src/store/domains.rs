@@ -1,5 +1,6 @@
 //! Domains that links are served under.
 
+use super::audit::{self, Deed, Subject};
 use super::driver::Lane;
 use super::{Error, Row, Store, changes};
 use crate::model::id::{DomainId, WorkspaceId};
@@ -23,18 +24,21 @@ pub struct Domain {
 pub async fn create(store: &Store, workspace: WorkspaceId, host: String) -> Result<Domain, Error> {
     let domain = Domain { id: DomainId::random(), workspace, host };
     store
-        .write(Lane::Admin, domain.clone(), |tx, domain| {
+        .write(Lane::Admin, (store.actor(), domain.clone()), |tx, (actor, domain)| {
             Box::pin(async move {
                 let inserted = tx
                     .execute(
                         "INSERT INTO domains (id, workspace_id, host, created_at)
                          VALUES ($1, $2, $3, {now}) ON CONFLICT DO NOTHING",
-                        params![domain.id, domain.workspace, domain.host],
+                        params![domain.id, domain.workspace, domain.host.as_str()],
                     )
                     .await?;
                 if inserted == 0 {
                     return Err(Error::Taken);
                 }
+                let subject = Subject::new("domain", domain.id.get(), domain.host.as_str());
+                let deed = Deed::new(domain.workspace, "domain.created", subject);
+                audit::enter(tx, &actor, &deed).await?;
                 changes::log_domain(tx, domain.id).await
             })
         })

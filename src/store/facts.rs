@@ -5,6 +5,7 @@ use futures_util::future::BoxFuture;
 use super::driver::{Lane, Tx};
 use super::keys::NewKey;
 use super::{Error, Store};
+use crate::model::actor::Actor;
 use crate::model::id::{DomainId, StoreId, WorkspaceId};
 use crate::model::time::Millis;
 use crate::params;
@@ -55,7 +56,7 @@ fn found_in(tx: &mut dyn Tx, first_key: Option<NewKey>) -> BoxFuture<'_, Result<
         )
         .await?;
         if let Some(key) = first_key {
-            super::keys::insert_in(tx, workspace, &key).await?;
+            super::keys::insert_in(tx, &Actor::operator(), workspace, &key).await?;
         }
         Ok(Founding { store: id, is_new: true })
     })

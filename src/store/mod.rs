@@ -14,6 +14,8 @@
 //! The contract, proved by name on both databases in `tests/it/store_contract.rs`:
 //! - a write is applied whole or not at all, and a change of a link stands in the change log of the
 //!   same transaction, stamped by the store's clock;
+//! - whatever people and programs change stands in the audit log of the same transaction, under the
+//!   actor that the store was asked on behalf of;
 //! - where the database can, such a change rings on every node that listens, once it is committed;
 //! - a click of a link with a limit is granted once for each claim, and never beyond the limit;
 //! - a batch of clicks is counted once, however often it is offered;
@@ -24,6 +26,7 @@
 //!
 //! Nothing here knows HTTP, caches or configuration files.
 
+pub mod audit;
 pub mod changes;
 pub mod claims;
 pub mod clicks;

@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use super::doorbell::Doorbell;
 use super::driver::{Driver, Lane, Tx, Work, postgres::Postgres, sqlite::Sqlite};
 use super::{Error, Location, Row, Value};
+use crate::model::actor::Actor;
 
 /// How much of the database this process may use.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +44,8 @@ pub struct Store {
     pub(super) driver: Arc<dyn Driver>,
     /// Whether it may be used; none when it always may.
     gate: Option<Arc<AtomicBool>>,
+    /// Who asks, for the audit log.
+    actor: Arc<Actor>,
 }
 
 /// Opens a guarded store.
@@ -72,7 +75,7 @@ impl Store {
             Location::Sqlite { file } => Arc::new(Sqlite::open(&data_dir.join(file), limits)?),
             Location::Postgres(address) => Arc::new(Postgres::open(address, limits)?),
         };
-        Ok(Self { driver, gate: None })
+        Ok(Self { driver, gate: None, actor: Arc::default() })
     }
 
     /// The same store, unavailable until its gate is opened: for whoever must not meet one whose
@@ -80,8 +83,20 @@ impl Store {
     #[must_use]
     pub fn guarded(&self) -> (Self, Gate) {
         let is_open = Arc::new(AtomicBool::new(false));
-        let guarded = Self { driver: Arc::clone(&self.driver), gate: Some(Arc::clone(&is_open)) };
+        let guarded = Self { gate: Some(Arc::clone(&is_open)), ..self.clone() };
         (guarded, Gate(is_open))
+    }
+
+    /// The same store, asked on behalf of this actor: what is changed stands under its name in the
+    /// audit log. Without it, an operator's.
+    #[must_use]
+    pub fn on_behalf_of(&self, actor: Actor) -> Self {
+        Self { actor: Arc::new(actor), ..self.clone() }
+    }
+
+    /// On whose behalf it is asked.
+    pub(super) fn actor(&self) -> Arc<Actor> {
+        Arc::clone(&self.actor)
     }
 
     fn used(&self) -> Result<&dyn Driver, Error> {

@@ -92,7 +92,7 @@ macro_rules! table {
 }
 
 /// All tables that are carried: what others refer to stands before them.
-pub static TABLES: [Table; 25] = [
+pub static TABLES: [Table; 24] = [
     table!(facts, "($1)", [name Text], value Text),
     table!(workspaces, "($1)", [id Int], name Text, created_at Int),
     table!(users, "($1)", [id Int], email Text, email_folded Text, name Text, state Text,

@@ -36,6 +36,11 @@ value_from! {
     crate::model::id::WorkspaceId => |it| Self::Int(it.get());
     crate::model::id::DomainId => |it| Self::Int(it.get());
     crate::model::id::ApiKeyId => |it| Self::Int(it.get());
+    crate::model::id::UserId => |it| Self::Int(it.get());
+    crate::model::id::SessionId => |it| Self::Int(it.get());
+    crate::model::id::InvitationId => |it| Self::Int(it.get());
+    crate::model::id::DomainClaimId => |it| Self::Int(it.get());
+    crate::model::id::AuditId => |it| Self::Int(it.get());
     crate::model::id::SubjectId => |it| Self::Int(it.get());
     crate::model::id::ClaimId => |it| Self::Int(it.get());
     crate::model::id::NodeId => |it| Self::Int(it.get());

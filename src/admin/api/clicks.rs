@@ -7,7 +7,7 @@ use axum::extract::State;
 use serde::Serialize;
 
 use super::owned::{self, LinkPath};
-use crate::admin::auth::Caller;
+use crate::admin::auth::{May, StatsRead};
 use crate::admin::problem::Problem;
 use crate::admin::state::AdminState;
 use crate::clicks::LiveTotal;
@@ -39,10 +39,10 @@ impl From<LiveTotal> for ClicksView {
 /// `GET /api/v1/links/{id}/clicks`: those in the store, and those this node has not written yet.
 pub(in crate::admin) async fn count(
     State(state): State<Arc<AdminState>>,
-    caller: Caller,
+    caller: May<StatsRead>,
     LinkPath(id): LinkPath,
 ) -> Result<Json<ClicksView>, Problem> {
-    let link = owned::find(&state, caller, id).await?;
+    let link = owned::find(&state, &caller, id).await?;
     let live = state.clicks.live(&state.store, link.id).await;
     live.map(|live| Json(live.into())).map_err(|error| state.fault(&error))
 }

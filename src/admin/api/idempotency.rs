@@ -76,7 +76,7 @@ pub(super) enum Asked {
 pub(super) async fn ask(
     state: &AdminState,
     under_way: &UnderWay,
-    caller: Caller,
+    caller: &Caller,
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Asked, Problem> {

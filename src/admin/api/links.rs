@@ -10,7 +10,7 @@ use super::answer;
 use super::etag::{Tags, etag};
 use super::finish::to_the_end;
 use super::owned::{self, LinkPath};
-use crate::admin::auth::Caller;
+use crate::admin::auth::{Caller, LinksRead, LinksWrite, May};
 use crate::admin::body::JsonBody;
 use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
@@ -23,11 +23,11 @@ use crate::store::{self, changes};
 /// `GET /api/v1/links/{id}`.
 pub(in crate::admin) async fn read(
     State(state): State<Arc<AdminState>>,
-    caller: Caller,
+    caller: May<LinksRead>,
     LinkPath(id): LinkPath,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let link = owned::find(&state, caller, id).await?;
+    let link = owned::find(&state, &caller, id).await?;
     // Clicks are claimed without a new version, so what was sent of a limited link is no news only
     // by chance.
     let known = Tags::if_none_match(&headers).filter(|_| link.max_clicks.is_none());
@@ -41,14 +41,14 @@ pub(in crate::admin) async fn read(
 /// `PATCH /api/v1/links/{id}`: changes what the body names (RFC 7396) and leaves the rest.
 pub(in crate::admin) async fn change(
     State(state): State<Arc<AdminState>>,
-    caller: Caller,
+    caller: May<LinksWrite>,
     LinkPath(id): LinkPath,
     headers: HeaderMap,
     body: JsonBody<LinkEdit>,
 ) -> Result<Response, Problem> {
     let edit = state.checked(caller.workspace, |rules| body.value.check(rules))?;
-    let version = wanted_version(&state, caller, id, &headers).await?;
-    let write = apply(Arc::clone(&state), caller, id, version, edit);
+    let version = wanted_version(&state, &caller, id, &headers).await?;
+    let write = apply(Arc::clone(&state), caller.into_caller(), id, version, edit);
     let link = to_the_end(write).await?;
     answer::current(&state, &link).await
 }
@@ -56,24 +56,29 @@ pub(in crate::admin) async fn change(
 /// `DELETE /api/v1/links/{id}`.
 pub(in crate::admin) async fn delete(
     State(state): State<Arc<AdminState>>,
-    caller: Caller,
+    caller: May<LinksWrite>,
     LinkPath(id): LinkPath,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    let version = wanted_version(&state, caller, id, &headers).await?;
-    to_the_end(remove(state, caller, id, version)).await?;
+    let version = wanted_version(&state, &caller, id, &headers).await?;
+    to_the_end(remove(state, caller.into_caller(), id, version)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// The version that `If-Match` asks for, or nothing when any will do.
 async fn wanted_version(
     state: &AdminState,
-    caller: Caller,
+    caller: &Caller,
     id: LinkId,
     headers: &HeaderMap,
 ) -> Result<Option<i64>, Problem> {
-    let Some(tags) = Tags::if_match(headers) else { return Ok(None) };
+    let tags = Tags::if_match(headers);
+    // Whoever is confined to some domains is told so before anything is written.
+    if tags.is_none() && caller.domains.is_none() {
+        return Ok(None);
+    }
     let link = owned::find(state, caller, id).await?;
+    let Some(tags) = tags else { return Ok(None) };
     if tags.hold_strongly(link.version) { Ok(Some(link.version)) } else { Err(another_version()) }
 }
 
@@ -85,7 +90,7 @@ async fn apply(
     edit: Edit,
 ) -> Result<Link, Problem> {
     let chosen = edit.code.clone();
-    match links::change(&state.store, caller.workspace, id, version, edit).await {
+    match links::change(&caller.store(&state), caller.workspace, id, version, edit).await {
         Ok(changed) => {
             let (link, before) = (changed.link, changed.code_before);
             let change = changes::id_of(link.id, link.version);
@@ -105,7 +110,7 @@ async fn remove(
     id: LinkId,
     version: Option<i64>,
 ) -> Result<(), Problem> {
-    match links::delete(&state.store, caller.workspace, id, version).await {
+    match links::delete(&caller.store(&state), caller.workspace, id, version).await {
         Ok(link) => {
             let change = changes::id_of(link.id, link.version + 1);
             state.cache.changed_here(change, link.domain, &[&link.code]).await;

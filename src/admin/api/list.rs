@@ -7,7 +7,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
 
-use crate::admin::auth::Caller;
+use crate::admin::auth::{Caller, LinksRead, May};
 use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
 use crate::links::LinkView;
@@ -43,7 +43,7 @@ pub(in crate::admin) struct Page {
 /// `GET /api/v1/links?limit=&cursor=&search=&domain=`.
 pub(in crate::admin) async fn list(
     State(state): State<Arc<AdminState>>,
-    caller: Caller,
+    caller: May<LinksRead>,
     query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Json<Page>, Problem> {
     let Query(asked) =
@@ -51,15 +51,15 @@ pub(in crate::admin) async fn list(
     let limit = checked_limit(asked.limit)?;
     let filter = Filter {
         workspace: caller.workspace,
-        domain: match &asked.domain {
-            Some(name) => Some(domain(&state, name)?),
-            None => None,
-        },
+        domain: asked_domain(&state, &caller, asked.domain.as_deref())?,
         search: asked.search.map(checked_search).transpose()?,
         after: asked.cursor.as_deref().map(read_cursor).transpose()?,
         // One more than is shown tells whether there is a next page.
         limit: limit + 1,
     };
+    if filter.domain.is_some_and(|domain| !caller.reaches(domain)) {
+        return Ok(Json(Page { links: Vec::new(), next_cursor: None }));
+    }
     let mut found =
         links::list(&state.store, &filter).await.map_err(|error| state.fault(&error))?;
     let shown = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -91,8 +91,24 @@ fn checked_search(search: String) -> Result<String, Problem> {
     Ok(search)
 }
 
-fn domain(state: &AdminState, name: &str) -> Result<DomainId, Problem> {
-    Ok(state.short_urls.find_domain(&state.domains.table(), Some(name))?.id)
+/// The domain whose links are listed: none for all. A caller who is confined to one means that.
+fn asked_domain(
+    state: &AdminState,
+    caller: &Caller,
+    name: Option<&str>,
+) -> Result<Option<DomainId>, Problem> {
+    let table = state.domains.table();
+    let asked = name.map(|name| state.short_urls.find_domain(&table, Some(name)).map(|it| it.id));
+    match (asked.transpose()?, caller.domains.as_deref()) {
+        (None, None) => Ok(None),
+        (None, Some([only])) => Ok(Some(*only)),
+        (None, Some(_)) => {
+            let detail = "this key is good for several domains: ask for the links of one of them";
+            Err(invalid("domain", detail.to_owned()))
+        }
+        // A domain that the caller may not see has no links for them.
+        (Some(domain), _) => Ok(Some(domain)),
+    }
 }
 
 /// The place after this link. Opaque to clients, so that its form may change.

@@ -29,7 +29,9 @@ impl FromRequestParts<Arc<AdminState>> for LinkPath {
 }
 
 /// The link, or the one problem for all that a caller may not see.
-pub(super) async fn find(state: &AdminState, caller: Caller, id: LinkId) -> Result<Link, Problem> {
+pub(super) async fn find(state: &AdminState, caller: &Caller, id: LinkId) -> Result<Link, Problem> {
     let found = links::get(&state.store, caller.workspace, id).await;
-    found.and_then(|link| link.ok_or(store::Error::Missing)).map_err(|error| state.fault(&error))
+    let found = found.map_err(|error| state.fault(&error))?;
+    let seen = found.filter(|link| caller.reaches(link.domain));
+    seen.ok_or_else(|| state.fault(&store::Error::Missing))
 }

@@ -10,38 +10,47 @@ use axum::response::Response;
 use super::answer;
 use super::finish::to_the_end;
 use super::idempotency::{self, Asked, Claim, UnderWay};
-use crate::admin::auth::Caller;
+use crate::admin::auth::{LinksWrite, May};
 use crate::admin::body::JsonBody;
 use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
 use crate::links::LinkDraft;
 use crate::model::link::Link;
 use crate::store::links::{self, CodeChoice, NewLink, Once};
-use crate::store::{self, changes};
+use crate::store::{self, Store, changes};
 
 /// `POST /shorten`, `POST /api/v1/links`: makes a link, once for each `Idempotency-Key`.
 pub(in crate::admin) async fn create(
     State(state): State<Arc<AdminState>>,
     Extension(under_way): Extension<UnderWay>,
-    caller: Caller,
+    caller: May<LinksWrite>,
     headers: HeaderMap,
     body: JsonBody<LinkDraft>,
 ) -> Result<Response, Problem> {
-    let claim = match idempotency::ask(&state, &under_way, caller, &headers, &body.bytes).await? {
+    let claim = match idempotency::ask(&state, &under_way, &caller, &headers, &body.bytes).await? {
         Asked::Unnamed => None,
         Asked::First(claim) => Some(claim),
         Asked::Again(before) => return Ok(answer::replayed(before)),
     };
     let new = state.checked(caller.workspace, |rules| body.value.check(rules))?;
-    let link = to_the_end(make(Arc::clone(&state), new, claim)).await?;
+    if !caller.reaches(new.domain) {
+        return Err(Problem::new(Kind::MISSING_SCOPE, "this key is not good for that domain"));
+    }
+    let store = caller.store(&state);
+    let link = to_the_end(make(Arc::clone(&state), store, new, claim)).await?;
     Ok(answer::created(&state, &link))
 }
 
 /// Holds `claim` until the write has ended, however it ends.
-async fn make(state: Arc<AdminState>, new: NewLink, claim: Option<Claim>) -> Result<Link, Problem> {
+async fn make(
+    state: Arc<AdminState>,
+    store: Store,
+    new: NewLink,
+    claim: Option<Claim>,
+) -> Result<Link, Problem> {
     let code = new.code.clone();
     let once = claim.as_ref().map(|claim| once(&state, claim));
-    match links::create(&state.store, new, once).await {
+    match links::create(&store, new, once).await {
         Ok(link) => {
             let change = changes::id_of(link.id, link.version);
             state.cache.made_here(change, link.domain, &[&link.code]);

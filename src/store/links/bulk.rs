@@ -6,9 +6,10 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::super::driver::{Lane, Tx};
-use super::super::{Error, Store, changes};
+use super::super::{Error, Store, audit, changes};
 use super::create::{CodeChoice, DRAWS_MAX, NewLink};
-use super::search;
+use super::{deed, search};
+use crate::model::actor::Actor;
 use crate::model::code::Code;
 use crate::model::id::{ChangeId, DomainId, LinkId};
 use crate::model::link::Link;
@@ -36,14 +37,15 @@ pub struct LinkRow {
 pub async fn create_many(store: &Store, links: Vec<NewLink>) -> Result<Vec<Option<Link>>, Error> {
     let mut made = Vec::with_capacity(links.len());
     for block in links.chunks(BLOCK) {
-        made.extend(store.write(Lane::Admin, Arc::from(block), create_block_in).await?);
+        let block = (store.actor(), Arc::from(block));
+        made.extend(store.write(Lane::Admin, block, create_block_in).await?);
     }
     Ok(made)
 }
 
 fn create_block_in(
     tx: &mut dyn Tx,
-    links: Arc<[NewLink]>,
+    (actor, links): (Arc<Actor>, Arc<[NewLink]>),
 ) -> BoxFuture<'_, Result<Vec<Option<Link>>, Error>> {
     Box::pin(async move {
         let clock = tx.query("SELECT {now}", vec![]).await?;
@@ -73,6 +75,10 @@ fn create_block_in(
             return Err(Error::Taken);
         }
         log(tx, &made).await?;
+        if let Some(first) = made.iter().flatten().next() {
+            let count = made.iter().flatten().count();
+            audit::enter(tx, &actor, &deed::made_many(first, count)).await?;
+        }
         Ok(made)
     })
 }

@@ -1,10 +1,13 @@
 //! Changing and deleting links.
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 
 use super::super::driver::{Lane, Tx};
-use super::super::{Error, Store, changes};
-use super::{row, search};
+use super::super::{Error, Store, audit, changes};
+use super::{deed, row, search};
+use crate::model::actor::Actor;
 use crate::model::code::Code;
 use crate::model::id::{LinkId, WorkspaceId};
 use crate::model::link::{Link, LinkState, RedirectStatus};
@@ -54,7 +57,7 @@ pub async fn change(
     version: Option<i64>,
     edit: Edit,
 ) -> Result<Changed, Error> {
-    let wanted = (workspace, id, version, edit);
+    let wanted = (store.actor(), workspace, id, version, edit);
     unless_overtaken(version, || store.write(Lane::Admin, wanted.clone(), change_in)).await
 }
 
@@ -74,7 +77,7 @@ where
 
 fn change_in(
     tx: &mut dyn Tx,
-    (workspace, id, version, edit): (WorkspaceId, LinkId, Option<i64>, Edit),
+    (actor, workspace, id, version, edit): (Arc<Actor>, WorkspaceId, LinkId, Option<i64>, Edit),
 ) -> BoxFuture<'_, Result<Changed, Error>> {
     Box::pin(async move {
         let before = read_in(tx, workspace, id, version).await?;
@@ -91,6 +94,7 @@ fn change_in(
             changes::log_link(tx, change, link.domain, &codes).await?;
         }
         let link = read_in(tx, workspace, id, Some(link.version)).await?;
+        audit::enter(tx, &actor, &deed::changed(&before, &link)).await?;
         Ok(Changed { code_before: before.code, link })
     })
 }
@@ -119,19 +123,20 @@ pub async fn delete(
     id: LinkId,
     version: Option<i64>,
 ) -> Result<Link, Error> {
-    let wanted = (workspace, id, version);
-    unless_overtaken(version, || store.write(Lane::Admin, wanted, remove_in)).await
+    let wanted = (store.actor(), workspace, id, version);
+    unless_overtaken(version, || store.write(Lane::Admin, wanted.clone(), remove_in)).await
 }
 
 fn remove_in(
     tx: &mut dyn Tx,
-    (workspace, id, version): (WorkspaceId, LinkId, Option<i64>),
+    (actor, workspace, id, version): (Arc<Actor>, WorkspaceId, LinkId, Option<i64>),
 ) -> BoxFuture<'_, Result<Link, Error>> {
     Box::pin(async move {
         let link = read_in(tx, workspace, id, version).await?;
         delete_in(tx, &link).await?;
         let change = changes::id_of(link.id, link.version + 1);
         changes::log_link(tx, change, link.domain, &[&link.code]).await?;
+        audit::enter(tx, &actor, &deed::deleted(&link)).await?;
         Ok(link)
     })
 }

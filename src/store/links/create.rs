@@ -6,8 +6,9 @@ use futures_util::future::BoxFuture;
 
 use super::super::driver::{Lane, Tx};
 use super::super::idempotency::{self, Request};
-use super::super::{Error, Store, changes};
-use super::search;
+use super::super::{Error, Store, audit, changes};
+use super::{deed, search};
+use crate::model::actor::Actor;
 use crate::model::code::Code;
 use crate::model::id::{DomainId, LinkId, WorkspaceId};
 use crate::model::link::{Link, LinkState, RedirectStatus};
@@ -67,13 +68,12 @@ pub struct Once {
 /// [`Error::Taken`] when the chosen code is in use; [`Error::Stale`] when a concurrent request of the
 /// same name was first.
 pub async fn create(store: &Store, link: NewLink, once: Option<Once>) -> Result<Link, Error> {
-    store.write(Lane::Admin, (link, once), |tx, (link, once)| create_in(tx, link, once)).await
+    store.write(Lane::Admin, (store.actor(), link, once), create_in).await
 }
 
 fn create_in(
     tx: &mut dyn Tx,
-    new: NewLink,
-    once: Option<Once>,
+    (actor, new, once): (Arc<Actor>, NewLink, Option<Once>),
 ) -> BoxFuture<'_, Result<Link, Error>> {
     Box::pin(async move {
         let link = match &new.code {
@@ -97,6 +97,7 @@ fn create_in(
         }
         let change = changes::id_of(link.id, link.version);
         changes::log_link(tx, change, link.domain, &[&link.code]).await?;
+        audit::enter(tx, &actor, &deed::made(&link)).await?;
         Ok(link)
     })
 }

@@ -6,13 +6,15 @@
 //! | `create` | making a link |
 //! | `bulk` | making many at once |
 //! | `change` | changing and deleting them |
+//! | `deed` | what is done to them, for the audit log |
 //! | `list` | pages of them, newest first, searched |
 //!
-//! Each write logs its codes in the change log of the same transaction.
+//! Each write logs its codes in the change log of the same transaction, and what it did in the audit log.
 
 mod bulk;
 mod change;
 mod create;
+mod deed;
 mod find;
 mod list;
 mod row;

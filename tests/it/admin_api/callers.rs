@@ -1,6 +1,7 @@
 //! Keys: who may do what, and whose links are whose.
 
-use carom::accounts::key::{ApiKey, SCOPE_ADMIN};
+use carom::accounts::key::ApiKey;
+use carom::accounts::permission::SCOPE_ADMIN;
 use carom::model::id::{ApiKeyId, WorkspaceId};
 use carom::model::time::Millis;
 use carom::store::keys::{self, NewKey};
@@ -53,6 +54,7 @@ async fn stored(
         prefix: key.prefix().to_owned(),
         digest: key.digest(),
         scopes: scopes.to_owned(),
+        domains: None,
         expires_at,
     };
     let id = keys::create(store, workspace, new).await.expect("a key");

@@ -88,6 +88,7 @@ async fn a_store_is_founded_once_however_many_try(fixture: &Fixture) {
             prefix: "carom_abcdef".into(),
             digest: vec![u8::try_from(place).expect("a small number"); 32],
             scopes: "admin".into(),
+            domains: None,
             expires_at: None,
         };
         facts::found(store, Some(key))

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use carom::accounts::key::{ApiKey, SCOPE_ADMIN};
+use carom::accounts::key::ApiKey;
+use carom::accounts::permission::SCOPE_ADMIN;
 use carom::model::id::WorkspaceId;
 use carom::model::time::Millis;
 use carom::store::keys::{self, NewKey};
@@ -27,6 +28,7 @@ fn new_key(name: &str, expires_at: Option<Millis>) -> NewKey {
         prefix: key.prefix().to_owned(),
         digest: key.digest(),
         scopes: SCOPE_ADMIN.to_owned(),
+        domains: None,
         expires_at,
     }
 }

@@ -9,7 +9,7 @@ use super::asked;
 use super::query::Parameters;
 use super::view::StatsView;
 use crate::admin::api::owned::{self, LinkPath};
-use crate::admin::auth::Caller;
+use crate::admin::auth::{May, StatsRead};
 use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
 use crate::clicks::stats::{self, Question, StatsError};
@@ -20,12 +20,12 @@ use crate::store::stats::Scope;
 /// `GET /api/v1/links/{id}/stats`.
 pub(in crate::admin) async fn of_link(
     State(state): State<Arc<AdminState>>,
-    caller: Caller,
+    caller: May<StatsRead>,
     LinkPath(id): LinkPath,
     parameters: Parameters,
 ) -> Result<Json<StatsView>, Problem> {
     let now = Millis::now();
-    let link = owned::find(&state, caller, id).await?;
+    let link = owned::find(&state, &caller, id).await?;
     let question = asked::take(parameters, &state, Scope::Link(link.id), now)?;
     answer(&state, &question, now).await
 }
@@ -33,10 +33,11 @@ pub(in crate::admin) async fn of_link(
 /// `GET /api/v1/stats`: all links of the workspace, also those deleted since.
 pub(in crate::admin) async fn of_workspace(
     State(state): State<Arc<AdminState>>,
-    caller: Caller,
+    caller: May<StatsRead>,
     parameters: Parameters,
 ) -> Result<Json<StatsView>, Problem> {
     let now = Millis::now();
+    caller.needs_every_domain()?;
     let question = asked::take(parameters, &state, Scope::Workspace(caller.workspace), now)?;
     answer(&state, &question, now).await
 }

@@ -13,7 +13,7 @@ use super::csv;
 use super::period::Period;
 use super::query::{Parameters, invalid};
 use crate::admin::api::owned::{self, LinkPath};
-use crate::admin::auth::Caller;
+use crate::admin::auth::{May, StatsRead};
 use crate::admin::problem::Problem;
 use crate::admin::state::AdminState;
 use crate::model::click::Audience;
@@ -66,12 +66,12 @@ pub(super) fn visitor(visit: &Visit) -> Option<String> {
 /// `GET /api/v1/links/{id}/visits`.
 pub(in crate::admin) async fn list(
     State(state): State<Arc<AdminState>>,
-    caller: Caller,
+    caller: May<StatsRead>,
     LinkPath(id): LinkPath,
     headers: HeaderMap,
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {
-    let link = owned::find(&state, caller, id).await?;
+    let link = owned::find(&state, &caller, id).await?;
     let form = Form::take(&mut parameters, &headers)?;
     let Period { span, .. } = Period::take(&mut parameters, Millis::now())?;
     if form == Form::Csv {
