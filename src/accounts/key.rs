@@ -64,6 +64,27 @@ impl ApiKey {
     }
 }
 
+/// Characters that a key's name may have at most.
+pub const NAME_LENGTH_MAX: usize = 128;
+
+/// A text that cannot be a key's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a key's name has 1 to {NAME_LENGTH_MAX} characters and none that cannot be seen: choose another"
+)]
+pub struct KeyNameError;
+
+/// A name by which people tell keys apart.
+///
+/// # Errors
+/// It is empty, too long, or holds a control character.
+pub fn name(text: &str) -> Result<&str, KeyNameError> {
+    let name = text.trim();
+    let length = name.chars().count();
+    let is_fit = (1..=NAME_LENGTH_MAX).contains(&length) && !name.chars().any(char::is_control);
+    is_fit.then_some(name).ok_or(KeyNameError)
+}
+
 fn checksum(secret: &str) -> String {
     let digest = Sha256::digest(secret.as_bytes());
     let letter = |byte: &u8| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()]);

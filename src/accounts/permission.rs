@@ -121,6 +121,13 @@ impl Permissions {
         Ok(set)
     }
 
+    /// What the scopes of a stored key give. A newer Carom's scope gives nothing here.
+    #[must_use]
+    pub fn of_stored(scopes: &str) -> Self {
+        let known = scopes.split_whitespace().filter_map(|word| Self::of_scopes(word).ok());
+        known.fold(Self::default(), Self::and)
+    }
+
     /// Whether this may be done.
     #[must_use]
     pub const fn has(self, one: Permission) -> bool {
@@ -159,5 +166,7 @@ mod tests {
             assert!(ScopeError(String::new()).to_string().contains(one.word()));
         }
         assert!(Permissions::of_scopes("links:write links:shred").is_err());
+        let stored = Permissions::of_stored("links:shred stats:read");
+        assert_eq!(stored, Permissions::of(&[Permission::StatsRead]));
     }
 }

@@ -19,8 +19,8 @@ use crate::accounts::key::ApiKey;
 use crate::accounts::permission::{Permission, Permissions};
 use crate::model::actor::{Actor, ActorKind};
 use crate::model::id::{DomainId, WorkspaceId};
+use crate::store::Store;
 use crate::store::keys::{self, StoredKey};
-use crate::store::{self, Store};
 
 /// Where a request came from: every connection of [`super::serve`] has one.
 #[derive(Debug, Clone, Copy)]
@@ -77,8 +77,7 @@ impl Caller {
         let digest = ApiKey::parse(text).map_err(|_| unauthorized())?.digest();
         let found = keys::find_working(&state.store, digest).await;
         let key = found.map_err(|error| state.fault(&error))?.ok_or_else(unauthorized)?;
-        let permissions = Permissions::of_scopes(&key.scopes)
-            .map_err(|bad| state.fault(&store::Error::Corrupt(format!("a key's scopes: {bad}"))))?;
+        let permissions = Permissions::of_stored(&key.scopes);
         note_use(state, &key);
         let StoredKey { id, workspace, name, domains, .. } = key;
         let (kind, from) = (ActorKind::Key, from(parts));

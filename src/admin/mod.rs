@@ -11,6 +11,7 @@
 //! | `router` | every route on one page, and what holds for all of them |
 //! | [`state`] | what handlers work with |
 //! | `auth` | who calls: a bearer key and its workspace |
+//! | [`rate`] | how much one caller may ask for |
 //! | `body` | JSON bodies, and what is wrong with the others |
 //! | `problem` | errors as clients see them (RFC 9457) |
 //! | `api` | links and clicks |
@@ -27,6 +28,7 @@ mod body;
 mod health;
 mod metrics;
 mod problem;
+pub mod rate;
 mod router;
 pub mod serve;
 pub mod state;

@@ -43,9 +43,11 @@ kinds! {
     UNAUTHORIZED = UNAUTHORIZED, "unauthorized", "No working API key";
     MISSING_SCOPE = FORBIDDEN, "missing-scope", "The API key may not do this";
     NO_SUCH_PAGE = NOT_FOUND, "no-such-page", "There is nothing here";
+    NO_SUCH_KEY = NOT_FOUND, "no-such-key", "There is no such key";
     NO_SUCH_LINK = NOT_FOUND, "no-such-link", "There is no such link";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED, "method-not-allowed", "The method does not fit";
     CODE_TAKEN = CONFLICT, "code-taken", "The code is taken";
+    KEY_ENDED = CONFLICT, "key-ended", "The key has ended";
     UNDER_WAY = CONFLICT, "request-under-way", "The first request is still under way";
     CHANGED_MEANWHILE = CONFLICT, "changed-meanwhile", "The link was changed meanwhile";
     ANOTHER_VERSION = PRECONDITION_FAILED, "another-version", "The link has another version";
@@ -57,6 +59,7 @@ kinds! {
         "The Idempotency-Key belongs to another request";
     TOO_MANY_BUCKETS = UNPROCESSABLE_ENTITY, "too-many-buckets", "The series would be too long";
     TOO_MANY_VISITS = UNPROCESSABLE_ENTITY, "too-many-visits", "The period has too many clicks";
+    TOO_MANY_REQUESTS = TOO_MANY_REQUESTS, "too-many-requests", "Too many requests";
     INTERNAL = INTERNAL_SERVER_ERROR, "internal", "The server failed";
     STORE_UNAVAILABLE = SERVICE_UNAVAILABLE, "store-unavailable", "The store is unavailable";
     TIMED_OUT = SERVICE_UNAVAILABLE, "timed-out", "The request took too long";

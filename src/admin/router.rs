@@ -13,16 +13,20 @@ use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::api::idempotency::UnderWay;
-use super::api::{clicks, links, list, shorten, stats};
+use super::api::{audit, clicks, keys, links, list, shorten, stats};
 use super::problem::{Kind, Problem};
+use super::rate::{Rates, limited};
 use super::serve::Limits;
 use super::state::AdminState;
 use super::{health, metrics};
 
 /// The admin listener's answers.
-pub(super) fn router(state: Arc<AdminState>, limits: Limits) -> Router {
-    let asked =
-        if limits.has_api { api().fallback(no_such_page) } else { Router::new().fallback(no_api) };
+pub(super) fn router(state: Arc<AdminState>, limits: Limits, rates: Arc<Rates>) -> Router {
+    let asked = if limits.has_api {
+        api(rates).fallback(no_such_page)
+    } else {
+        Router::new().fallback(no_api)
+    };
     asked
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -37,7 +41,7 @@ pub(super) fn router(state: Arc<AdminState>, limits: Limits) -> Router {
 }
 
 /// What people and programs make, change and study links with.
-fn api() -> Router<Arc<AdminState>> {
+fn api(rates: Arc<Rates>) -> Router<Arc<AdminState>> {
     Router::new()
         .route("/shorten", post(shorten::create))
         .route("/api/v1/links", get(list::list).post(shorten::create))
@@ -46,6 +50,11 @@ fn api() -> Router<Arc<AdminState>> {
         .route("/api/v1/links/{id}/stats", get(stats::read::of_link))
         .route("/api/v1/links/{id}/visits", get(stats::visits::list))
         .route("/api/v1/stats", get(stats::read::of_workspace))
+        .route("/api/v1/keys", get(keys::list).post(keys::create))
+        .route("/api/v1/keys/{id}", get(keys::read).delete(keys::revoke))
+        .route("/api/v1/keys/{id}/rotate", post(keys::rotate))
+        .route("/api/v1/audit", get(audit::list))
+        .route_layer(middleware::from_fn_with_state(rates, limited))
 }
 
 async fn no_such_page() -> Problem {

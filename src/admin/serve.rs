@@ -20,6 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::auth::Peer;
+use super::rate::{RateLimits, Rates, SWEEP_EVERY};
 use super::router::router;
 use super::state::AdminState;
 
@@ -47,6 +48,8 @@ pub struct Limits {
     pub request_timeout: Duration,
     /// Whether the API is there; else only health and metrics are.
     pub has_api: bool,
+    /// How much one caller may ask for.
+    pub rates: RateLimits,
 }
 
 /// Answers on `listener` until `shutdown`, then until every connection has got its answer. Whoever
@@ -57,7 +60,9 @@ pub async fn serve(
     limits: Limits,
     shutdown: impl Future<Output = ()>,
 ) {
-    let router = router(state, limits);
+    let rates = Arc::new(Rates::new(limits.rates));
+    let router = router(state, limits, Arc::clone(&rates));
+    let mut sweeps = tokio::time::interval(SWEEP_EVERY);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_BYTES_MAX);
     let open = GracefulShutdown::new();
@@ -66,6 +71,10 @@ pub async fn serve(
     loop {
         let (stream, peer, slot) = tokio::select! {
             accepted = accept(&listener, &slots) => accepted,
+            _ = sweeps.tick() => {
+                rates.sweep();
+                continue;
+            }
             () = &mut shutdown => break,
         };
         if let Err(error) = set_up(&stream) {

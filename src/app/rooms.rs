@@ -8,6 +8,7 @@ use tokio::runtime::Handle;
 
 use super::counting::{Counting, Place, Shared};
 use super::ports::{Addresses, edge_threads};
+use crate::admin::rate::RateLimits;
 use crate::admin::serve::Limits as AdminLimits;
 use crate::admin::state::AdminState;
 use crate::backup::{Plan, Scheduled};
@@ -168,6 +169,11 @@ impl Rooms {
                 body_bytes_max: config.admin.body_bytes_max,
                 request_timeout: config.admin.request_timeout,
                 has_api: config.node.role.administers(),
+                rates: RateLimits {
+                    reads: config.admin.reads_per_minute_max,
+                    writes: config.admin.writes_per_minute_max,
+                    network: config.admin.network_requests_per_minute_max,
+                },
             },
             follower,
             counting,

@@ -8,15 +8,12 @@ use serde_json::json;
 use super::exit::{BadValue, NotFound};
 use super::opened::Opened;
 use super::output::{Form, Output};
-use crate::accounts::key::ApiKey;
-use crate::accounts::permission::SCOPE_ADMIN;
+use crate::accounts::key::{self, ApiKey};
+use crate::accounts::permission::{Permissions, SCOPE_ADMIN};
 use crate::links::expiry;
 use crate::model::id::ApiKeyId;
 use crate::model::time::Millis;
 use crate::store::keys::{self, NewKey, StoredKey};
-
-/// Characters that a key's name may have at most.
-const NAME_LENGTH_MAX: usize = 128;
 
 #[derive(Args)]
 pub(super) struct KeyArguments {
@@ -33,6 +30,12 @@ enum KeyCommand {
         /// A name, to tell keys apart
         #[arg(long)]
         name: String,
+        /// What it may do: links:read, links:write, stats:read, … or admin for everything
+        #[arg(long = "scope", value_name = "SCOPE", default_values_t = [SCOPE_ADMIN.to_owned()])]
+        scopes: Vec<String>,
+        /// A domain it is good for; may be repeated [default: all]
+        #[arg(long = "domain", value_name = "DOMAIN")]
+        domains: Vec<String>,
         /// When it stops working (RFC 3339)
         #[arg(long, value_name = "TIME")]
         expires_at: Option<String>,
@@ -53,6 +56,7 @@ struct NewKeyView<'k> {
     id: ApiKeyId,
     name: &'k str,
     prefix: &'k str,
+    scopes: &'k str,
 }
 
 /// A key as programs read it.
@@ -65,47 +69,66 @@ struct KeyView<'k> {
     created_at: Millis,
     expires_at: Option<Millis>,
     revoked_at: Option<Millis>,
+    last_used_at: Option<Millis>,
 }
 
 pub(super) async fn run(opened: &Opened, arguments: KeyArguments) -> anyhow::Result<()> {
     let KeyArguments { form, command } = arguments;
     match command {
-        KeyCommand::Create { name, expires_at } => {
-            create(opened, &name, expires_at.as_deref(), form).await
+        KeyCommand::Create { name, scopes, domains, expires_at } => {
+            let new = checked(opened, &name, &scopes.join(" "), &domains, expires_at.as_deref())?;
+            create(opened, new, form).await
         }
         KeyCommand::List => list(opened, form).await,
         KeyCommand::Revoke { id } => revoke(opened, &id, form).await,
     }
 }
 
-async fn create(
+/// A new key and what the store is to know of it.
+struct Made {
+    key: ApiKey,
+    new: NewKey,
+}
+
+fn checked(
     opened: &Opened,
     name: &str,
+    scopes: &str,
+    domains: &[String],
     expires_at: Option<&str>,
-    form: Form,
-) -> anyhow::Result<()> {
-    let name = checked(name)?;
-    let expires_at = expires_at.map(|at| expiry(at, opened.now)).transpose()?;
+) -> anyhow::Result<Made> {
+    let name = key::name(name).map_err(|bad| BadValue(bad.to_string()))?;
+    Permissions::of_scopes(scopes).map_err(|bad| BadValue(bad.to_string()))?;
+    let table = opened.domains.table();
+    let named = |name: &String| opened.short_urls.find_domain(&table, Some(name)).map(|it| it.id);
+    let domains = domains.iter().map(named).collect::<Result<Vec<_>, _>>()?;
     let key = ApiKey::random();
     let new = NewKey {
         name: name.to_owned(),
         prefix: key.prefix().to_owned(),
         digest: key.digest(),
-        scopes: SCOPE_ADMIN.to_owned(),
-        domains: None,
-        expires_at,
+        scopes: scopes.to_owned(),
+        domains: (!domains.is_empty()).then_some(domains),
+        expires_at: expires_at.map(|at| expiry(at, opened.now)).transpose()?,
     };
-    let id =
-        keys::create(&opened.store, opened.workspace, new).await.context("cannot make the key")?;
+    Ok(Made { key, new })
+}
+
+async fn create(opened: &Opened, made: Made, form: Form) -> anyhow::Result<()> {
+    let Made { key, new } = made;
+    let (name, scopes, expires_at) = (new.name.clone(), new.scopes.clone(), new.expires_at);
+    let made = keys::create(&opened.store, opened.workspace, new).await;
+    let id = made.context("cannot make the key")?;
     let mut output = Output::open();
     if form.is_json {
         let (key, prefix) = (key.reveal(), key.prefix());
-        return output.json(&NewKeyView { key, id, name, prefix });
+        return output.json(&NewKeyView { key, id, name: &name, prefix, scopes: &scopes });
     }
     output.fields(vec![
         ("key", key.reveal().to_owned()),
         ("id", id.to_string()),
-        ("name", name.to_owned()),
+        ("name", name),
+        ("scopes", scopes),
         ("expires", time_or(expires_at, "never")),
     ])?;
     output.line("\nKeep the key now: it is not shown again.")
@@ -126,10 +149,14 @@ async fn list(opened: &Opened, form: Form) -> anyhow::Result<()> {
             key.scopes.clone(),
             key.created_at.to_string(),
             time_or(key.expires_at, "never"),
-            state(key, opened.now).to_owned(),
+            time_or(key.last_used_at, "never"),
+            key.state(opened.now).to_owned(),
         ]
     });
-    output.table(&["ID", "NAME", "KEY", "SCOPES", "CREATED", "EXPIRES", "STATE"], rows.collect())
+    output.table(
+        &["ID", "NAME", "KEY", "SCOPES", "CREATED", "EXPIRES", "USED", "STATE"],
+        rows.collect(),
+    )
 }
 
 async fn revoke(opened: &Opened, id: &str, form: Form) -> anyhow::Result<()> {
@@ -150,34 +177,12 @@ async fn revoke(opened: &Opened, id: &str, form: Form) -> anyhow::Result<()> {
     output.line(&format!("revoked the key {id}: servers refuse it from now on"))
 }
 
-fn checked(name: &str) -> Result<&str, BadValue> {
-    let name = name.trim();
-    let length = name.chars().count();
-    if length == 0 || length > NAME_LENGTH_MAX || name.chars().any(char::is_control) {
-        return Err(BadValue(format!(
-            "a key's name has 1 to {NAME_LENGTH_MAX} characters and none that cannot be seen: \
-             choose another"
-        )));
-    }
-    Ok(name)
-}
-
 impl<'k> KeyView<'k> {
     fn new(key: &'k StoredKey) -> Self {
         let StoredKey { id, workspace: _, name, prefix, scopes, .. } = key;
         let (created_at, expires_at) = (key.created_at, key.expires_at);
-        let revoked_at = key.revoked_at;
-        Self { id: *id, name, prefix, scopes, created_at, expires_at, revoked_at }
-    }
-}
-
-fn state(key: &StoredKey, now: Millis) -> &'static str {
-    if key.revoked_at.is_some() {
-        "revoked"
-    } else if key.expires_at.is_some_and(|at| at <= now) {
-        "expired"
-    } else {
-        "working"
+        let (revoked_at, last_used_at) = (key.revoked_at, key.last_used_at);
+        Self { id: *id, name, prefix, scopes, created_at, expires_at, revoked_at, last_used_at }
     }
 }
 

@@ -202,6 +202,18 @@ pub async fn find_working(store: &Store, digest: Vec<u8>) -> Result<Option<Store
 }
 
 impl StoredKey {
+    /// `working`, `expired` or `revoked`.
+    #[must_use]
+    pub fn state(&self, now: Millis) -> &'static str {
+        if self.revoked_at.is_some() {
+            "revoked"
+        } else if self.expires_at.is_some_and(|at| at <= now) {
+            "expired"
+        } else {
+            "working"
+        }
+    }
+
     /// Whether its last use, as the store has it, is so fresh that another need not be noted.
     #[must_use]
     pub fn was_used_lately(&self, now: Millis) -> bool {

@@ -7,6 +7,9 @@
 //! | [`changing`] | reading, changing and deleting a link, also conditionally, at once on this node |
 //! | [`lists`] | pages, searches |
 //! | [`callers`] | keys: who may do what, and whose links are whose |
+//! | [`keys`] | keys are made, confined, rotated and revoked |
+//! | [`audit`] | who did what is told |
+//! | [`rates`] | how much one caller may ask for |
 //! | [`counting`] | totals to the last redirect |
 //! | [`statistics`] | sums over time in any zone, dimensions, filters |
 //! | [`visits`] | single clicks, page by page and as a table |
@@ -37,14 +40,17 @@ macro_rules! on_both {
     };
 }
 
+mod audit;
 mod callers;
 mod changing;
 mod counting;
 mod fixture;
+mod keys;
 mod limits;
 mod lists;
 mod making;
 mod once;
+mod rates;
 mod statistics;
 mod surface;
 mod visits;

@@ -13,6 +13,7 @@
 //! | [`stats`] | sums over time, values, filters, visits |
 //! | [`folding`] | hours into days |
 //! | [`drift`] | recounting |
+//! | [`audit`] | who did what stands beside what was done |
 //! | [`once`] | requests that have one effect |
 //! | [`keys`] | API keys, and the domains they act on |
 //! | [`founding`] | migrations, and what an empty store is given |
@@ -44,6 +45,7 @@ macro_rules! on_both {
     };
 }
 
+mod audit;
 mod bulk;
 mod changes;
 mod claims;

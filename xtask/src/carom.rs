@@ -52,6 +52,8 @@ impl Carom {
         // All of the load comes from one address, and some of it as fast as it can.
         command.env("CAROM_EDGE__MISSES_PER_ADDRESS_PER_SECOND_MAX", "0");
         command.env("CAROM_CACHE__LOADS_PER_SECOND_MAX", "0");
+        command.env("CAROM_ADMIN__WRITES_PER_MINUTE_MAX", "0");
+        command.env("CAROM_ADMIN__NETWORK_REQUESTS_PER_MINUTE_MAX", "0");
         if let Some(config) = config {
             command.arg("--config").arg(config);
         }

@@ -1,4 +1,4 @@
-//! Links and clicks over HTTP.
+//! Links, clicks, keys and the audit log over HTTP.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -8,16 +8,20 @@
 //! | `links` | read, change and delete one link |
 //! | `clicks` | `GET /api/v1/links/{id}/clicks` |
 //! | `stats` | statistics and visits |
+//! | `keys` | API keys |
+//! | `audit` | who did what |
 //! | `owned` | the link that a path names, if its caller owns it |
 //! | `etag` | versions as entity tags, `If-Match`, `If-None-Match` |
 //! | `answer` | answers that hold a link |
 //! | `finish` | writes that end although their caller hangs up |
 
 pub(super) mod answer;
+pub(super) mod audit;
 pub(super) mod clicks;
 mod etag;
 mod finish;
 pub(super) mod idempotency;
+pub(super) mod keys;
 pub(super) mod links;
 pub(super) mod list;
 mod owned;

@@ -19,6 +19,12 @@ pub struct AdminConfig {
     pub body_bytes_max: usize,
     /// Time for a request.
     pub request_timeout: Duration,
+    /// Readings a minute of one key or session; 0 for no limit.
+    pub reads_per_minute_max: u32,
+    /// Writes a minute of one key or session; 0 for no limit.
+    pub writes_per_minute_max: u32,
+    /// Requests a minute of one network; 0 for no limit.
+    pub network_requests_per_minute_max: u32,
 }
 
 impl AdminConfig {
@@ -30,6 +36,10 @@ impl AdminConfig {
             // Below 16 KiB no link with the longest target fits; above 1 GiB no body fits memory.
             body_bytes_max: reader.count("admin.body_bytes_max", 16 * 1024..=1 << 30),
             request_timeout: reader.millis("admin.request_timeout_ms", 1..=10 * MINUTE_MS),
+            reads_per_minute_max: reader.number("admin.reads_per_minute_max", 0..=10_000_000),
+            writes_per_minute_max: reader.number("admin.writes_per_minute_max", 0..=10_000_000),
+            network_requests_per_minute_max: reader
+                .number("admin.network_requests_per_minute_max", 0..=10_000_000),
         }
     }
 }

@@ -20,7 +20,7 @@ on_both! {
 }
 
 /// Every route that needs a key.
-const ROUTES: [(&str, &str); 10] = [
+const ROUTES: [(&str, &str); 16] = [
     ("POST", "/shorten"),
     ("POST", "/api/v1/links"),
     ("GET", "/api/v1/links"),
@@ -31,6 +31,12 @@ const ROUTES: [(&str, &str); 10] = [
     ("GET", "/api/v1/links/1/stats"),
     ("GET", "/api/v1/links/1/visits"),
     ("GET", "/api/v1/stats"),
+    ("GET", "/api/v1/keys"),
+    ("POST", "/api/v1/keys"),
+    ("GET", "/api/v1/keys/1"),
+    ("DELETE", "/api/v1/keys/1"),
+    ("POST", "/api/v1/keys/1/rotate"),
+    ("GET", "/api/v1/audit"),
 ];
 
 fn call(carom: &Carom, (method, path): (&str, &str), authorization: Option<&str>) -> Response {

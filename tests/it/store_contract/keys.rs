@@ -21,7 +21,7 @@ on_both!(founded:
     domains_are_listed_with_the_default_one_first,
 );
 
-fn new_key(name: &str, expires_at: Option<Millis>) -> NewKey {
+pub(super) fn new_key(name: &str, expires_at: Option<Millis>) -> NewKey {
     let key = ApiKey::random();
     NewKey {
         name: name.to_owned(),

@@ -24,6 +24,13 @@ const ANOTHER_BUILD: &str = "CAROM_TEST_PROGRAM";
 /// Settings that only debug builds look at.
 const DEBUG_SETTINGS: [&str; 1] = ["KILL_CAROM_AT"];
 
+/// Everything a test asks comes from one address, and much of it with one key.
+const UNLIMITED: [(&str, &str); 3] = [
+    ("CAROM_ADMIN__READS_PER_MINUTE_MAX", "0"),
+    ("CAROM_ADMIN__WRITES_PER_MINUTE_MAX", "0"),
+    ("CAROM_ADMIN__NETWORK_REQUESTS_PER_MINUTE_MAX", "0"),
+];
+
 /// Grace time of the program and then some.
 const END_MAX: Duration = Duration::from_secs(20);
 
@@ -272,6 +279,7 @@ impl Run {
             .args(["serve", "--store", &options.store, "--data-dir"])
             .arg(data)
             .args(["--edge-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
+            .envs(UNLIMITED)
             .envs(options.settings.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

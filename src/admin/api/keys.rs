@@ -1,0 +1,282 @@
+//! API keys over HTTP. A key's text is in one answer alone: the one that made it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+
+use super::finish::to_the_end;
+use crate::accounts::key::{self, ApiKey};
+use crate::accounts::permission::Permissions;
+use crate::admin::auth::{Caller, KeysRead, KeysWrite, May};
+use crate::admin::body::JsonBody;
+use crate::admin::problem::{Kind, Problem};
+use crate::admin::state::AdminState;
+use crate::links::expiry;
+use crate::model::id::{ApiKeyId, DomainId};
+use crate::model::time::Millis;
+use crate::store;
+use crate::store::keys::{self, NewKey, Rotation, StoredKey};
+
+/// How long a key that was rotated goes on working at most: a month.
+const OVERLAP_MAX_S: i64 = 31 * 24 * 3600;
+
+/// The same when nothing is said: a day.
+const OVERLAP_S: i64 = 24 * 3600;
+
+/// Domains that a key can be confined to.
+const DOMAINS_MAX: usize = 100;
+
+/// A key as it was asked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::admin) struct KeyDraft {
+    name: String,
+    scopes: Vec<String>,
+    #[serde(default)]
+    domains: Option<Vec<String>>,
+    #[serde(default)]
+    expires_at: Option<String>,
+}
+
+/// How a key is to be rotated.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::admin) struct RotationDraft {
+    #[serde(default)]
+    overlap_s: Option<i64>,
+}
+
+/// A key as programs read it.
+#[derive(Debug, Serialize)]
+pub(in crate::admin) struct KeyView {
+    id: ApiKeyId,
+    name: String,
+    prefix: String,
+    scopes: Vec<String>,
+    /// The names of the domains it is good for; `null`: all.
+    domains: Option<Vec<String>>,
+    state: &'static str,
+    created_by: Option<String>,
+    created_at: Millis,
+    expires_at: Option<Millis>,
+    revoked_at: Option<Millis>,
+    last_used_at: Option<Millis>,
+    replaced_by: Option<ApiKeyId>,
+    /// The key itself: only where it was just made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+}
+
+/// All keys of a workspace.
+#[derive(Serialize)]
+pub(in crate::admin) struct KeyList {
+    keys: Vec<KeyView>,
+}
+
+/// The `{id}` of a path. A text that is no id names no key.
+pub(in crate::admin) struct KeyPath(ApiKeyId);
+
+impl FromRequestParts<Arc<AdminState>> for KeyPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &Arc<AdminState>,
+    ) -> Result<Self, Problem> {
+        let text = Path::<String>::from_request_parts(parts, state).await.ok();
+        text.and_then(|Path(text)| text.parse().ok()).map(Self).ok_or_else(no_such_key)
+    }
+}
+
+/// `GET /api/v1/keys`: all keys of the workspace, oldest first, revoked ones too.
+pub(in crate::admin) async fn list(
+    State(state): State<Arc<AdminState>>,
+    caller: May<KeysRead>,
+) -> Result<Json<KeyList>, Problem> {
+    let found = keys::list(&state.store, caller.workspace).await;
+    let found = found.map_err(|error| state.fault(&error))?;
+    Ok(Json(KeyList { keys: found.into_iter().map(|key| view(&state, key)).collect() }))
+}
+
+/// `GET /api/v1/keys/{id}`.
+pub(in crate::admin) async fn read(
+    State(state): State<Arc<AdminState>>,
+    caller: May<KeysRead>,
+    KeyPath(id): KeyPath,
+) -> Result<Json<KeyView>, Problem> {
+    Ok(Json(view(&state, find(&state, &caller, id).await?)))
+}
+
+/// `POST /api/v1/keys`: a key that may do no more than whoever makes it.
+pub(in crate::admin) async fn create(
+    State(state): State<Arc<AdminState>>,
+    caller: May<KeysWrite>,
+    body: JsonBody<KeyDraft>,
+) -> Result<Response, Problem> {
+    let text = ApiKey::random();
+    let new = checked(&state, &caller, body.value, &text)?;
+    let (store, workspace) = (caller.store(&state), caller.workspace);
+    let made = async move { keys::create(&store, workspace, new).await };
+    let id = to_the_end(made).await.map_err(|error| state.fault(&error))?;
+    let key = find(&state, &caller, id).await?;
+    Ok(shown_once(&state, key, &text))
+}
+
+/// `POST /api/v1/keys/{id}/rotate`: a new key that may do the same; the old one works on for
+/// `overlap_s` seconds.
+pub(in crate::admin) async fn rotate(
+    State(state): State<Arc<AdminState>>,
+    caller: May<KeysWrite>,
+    KeyPath(id): KeyPath,
+    body: JsonBody<RotationDraft>,
+) -> Result<Response, Problem> {
+    let overlap_s = body.value.overlap_s.unwrap_or(OVERLAP_S);
+    if !(0..=OVERLAP_MAX_S).contains(&overlap_s) {
+        let detail = format!("a key works on for 0 to {OVERLAP_MAX_S} seconds");
+        return Err(Problem::new(Kind::INVALID_BODY, detail).at("overlap_s"));
+    }
+    let old = find(&state, &caller, id).await?;
+    may_grant(&caller, Permissions::of_stored(&old.scopes), old.domains.as_deref())?;
+    let text = ApiKey::random();
+    let (prefix, digest) = (text.prefix().to_owned(), text.digest());
+    let build = Arc::new(move |old: &StoredKey| NewKey {
+        name: old.name.clone(),
+        prefix: prefix.clone(),
+        digest: digest.clone(),
+        scopes: old.scopes.clone(),
+        domains: old.domains.clone(),
+        expires_at: old.expires_at,
+    });
+    let (store, workspace) = (caller.store(&state), caller.workspace);
+    let rotation = Rotation { old: id, overlap_ms: overlap_s * 1000 };
+    let made = async move { keys::rotate(&store, workspace, rotation, build).await };
+    match to_the_end(made).await {
+        Ok(new) => Ok(shown_once(&state, new, &text)),
+        Err(store::Error::Missing) => {
+            let detail = "the key does not work any more, or was rotated already";
+            Err(Problem::new(Kind::KEY_ENDED, detail))
+        }
+        Err(error) => Err(state.fault(&error)),
+    }
+}
+
+/// `DELETE /api/v1/keys/{id}`: ends it at once. It stays in the list.
+pub(in crate::admin) async fn revoke(
+    State(state): State<Arc<AdminState>>,
+    caller: May<KeysWrite>,
+    KeyPath(id): KeyPath,
+) -> Result<StatusCode, Problem> {
+    find(&state, &caller, id).await?;
+    let (store, workspace) = (caller.store(&state), caller.workspace);
+    let revoked = async move { keys::revoke(&store, workspace, id).await };
+    to_the_end(revoked).await.map_err(|error| state.fault(&error))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The key, or the one problem for all that a caller may not see.
+async fn find(state: &AdminState, caller: &Caller, id: ApiKeyId) -> Result<StoredKey, Problem> {
+    keys::get(&state.store, caller.workspace, id).await.map_err(|error| match error {
+        store::Error::Missing => no_such_key(),
+        error => state.fault(&error),
+    })
+}
+
+fn no_such_key() -> Problem {
+    Problem::new(Kind::NO_SUCH_KEY, "there is no such key")
+}
+
+fn checked(
+    state: &AdminState,
+    caller: &Caller,
+    draft: KeyDraft,
+    text: &ApiKey,
+) -> Result<NewKey, Problem> {
+    let invalid = |field, why: String| Problem::new(Kind::INVALID_BODY, why).at(field);
+    let name = key::name(&draft.name).map_err(|bad| invalid("name", bad.to_string()))?;
+    let scopes = draft.scopes.join(" ");
+    let permissions =
+        Permissions::of_scopes(&scopes).map_err(|bad| invalid("scopes", bad.to_string()))?;
+    if permissions == Permissions::default() {
+        let why = "a key needs at least one scope: `links:write`, `stats:read`, …".to_owned();
+        return Err(invalid("scopes", why));
+    }
+    let domains = match &draft.domains {
+        // Whoever is confined makes keys that are confined to the same.
+        None => caller.domains.as_ref().map(|domains| domains.to_vec()),
+        Some(names) if (1..=DOMAINS_MAX).contains(&names.len()) => Some(named(state, names)?),
+        Some(_) => {
+            let why = format!("name 1 to {DOMAINS_MAX} domains, or leave `domains` out for all");
+            return Err(invalid("domains", why));
+        }
+    };
+    may_grant(caller, permissions, domains.as_deref())?;
+    let expires_at = draft.expires_at.as_deref().map(|at| expiry(at, Millis::now()));
+    Ok(NewKey {
+        name: name.to_owned(),
+        prefix: text.prefix().to_owned(),
+        digest: text.digest(),
+        scopes,
+        domains,
+        expires_at: expires_at.transpose()?,
+    })
+}
+
+/// The domains of these names.
+fn named(state: &AdminState, names: &[String]) -> Result<Vec<DomainId>, Problem> {
+    let table = state.domains.table();
+    let mut ids = Vec::new();
+    for name in names {
+        let domain = state.short_urls.find_domain(&table, Some(name))?;
+        if !ids.contains(&domain.id) {
+            ids.push(domain.id);
+        }
+    }
+    Ok(ids)
+}
+
+/// Nobody gives away more than they have.
+fn may_grant(
+    caller: &Caller,
+    permissions: Permissions,
+    domains: Option<&[DomainId]>,
+) -> Result<(), Problem> {
+    let reaches = |domains: &[DomainId]| domains.iter().all(|domain| caller.reaches(*domain));
+    let is_within = domains.map_or(caller.domains.is_none(), reaches);
+    if caller.permissions.holds(permissions) && is_within {
+        return Ok(());
+    }
+    let detail = "a key may do no more, and on no more domains, than whoever makes it";
+    Err(Problem::new(Kind::MISSING_SCOPE, detail))
+}
+
+fn shown_once(state: &AdminState, key: StoredKey, text: &ApiKey) -> Response {
+    let location = [(header::LOCATION, format!("/api/v1/keys/{}", key.id))];
+    let view = KeyView { key: Some(text.reveal().to_owned()), ..view(state, key) };
+    (StatusCode::CREATED, location, Json(view)).into_response()
+}
+
+fn view(state: &AdminState, key: StoredKey) -> KeyView {
+    let table = state.domains.table();
+    let name = |id: &DomainId| state.short_urls.domain_name(&table, *id);
+    let state = key.state(Millis::now());
+    KeyView {
+        id: key.id,
+        name: key.name,
+        prefix: key.prefix,
+        scopes: key.scopes.split_whitespace().map(str::to_owned).collect(),
+        domains: key.domains.map(|domains| domains.iter().map(name).collect()),
+        state,
+        created_by: key.created_by,
+        created_at: key.created_at,
+        expires_at: key.expires_at,
+        revoked_at: key.revoked_at,
+        last_used_at: key.last_used_at,
+        replaced_by: key.replaced_by,
+        key: None,
+    }
+}
