@@ -13,6 +13,7 @@
 //! | `auth` | who calls: a bearer key and its workspace |
 //! | [`rate`] | how much one caller may ask for |
 //! | `body` | JSON bodies, and what is wrong with the others |
+//! | `openapi` | the contract as a document |
 //! | `problem` | errors as clients see them (RFC 9457) |
 //! | `api` | links and clicks |
 //! | `health` | `/healthz`, `/readyz` |
@@ -27,6 +28,7 @@ mod auth;
 mod body;
 mod health;
 mod metrics;
+mod openapi;
 mod problem;
 pub mod rate;
 mod router;

@@ -8,6 +8,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::links::LinkProblem;
 use crate::model::code::Code;
@@ -74,8 +75,11 @@ pub(super) struct Problem {
 }
 
 /// The members of RFC 9457 §3.1, and the field to blame.
-#[derive(Serialize)]
-struct Members<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(super) struct Members<'a> {
+    /// Stable: what to do about it.
+    #[schema(example = "/problems/code-taken")]
     r#type: String,
     title: &'static str,
     status: u16,

@@ -11,6 +11,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::api::idempotency::UnderWay;
 use super::api::{audit, clicks, keys, links, list, shorten, stats};
@@ -18,7 +20,7 @@ use super::problem::{Kind, Problem};
 use super::rate::{Rates, limited};
 use super::serve::Limits;
 use super::state::AdminState;
-use super::{health, metrics};
+use super::{health, metrics, openapi};
 
 /// The admin listener's answers.
 pub(super) fn router(state: Arc<AdminState>, limits: Limits, rates: Arc<Rates>) -> Router {
@@ -41,20 +43,26 @@ pub(super) fn router(state: Arc<AdminState>, limits: Limits, rates: Arc<Rates>) 
 }
 
 /// What people and programs make, change and study links with.
+///
+/// A route is one because its handler says so (`#[utoipa::path]`): the document at `/openapi.json` has
+/// every one of them.
 fn api(rates: Arc<Rates>) -> Router<Arc<AdminState>> {
-    Router::new()
+    let (router, document) = OpenApiRouter::with_openapi(openapi::begin())
+        .routes(routes!(list::list, shorten::create))
+        .routes(routes!(links::read, links::change, links::delete))
+        .routes(routes!(clicks::count))
+        .routes(routes!(stats::read::of_link))
+        .routes(routes!(stats::visits::list))
+        .routes(routes!(stats::read::of_workspace))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::read, keys::revoke))
+        .routes(routes!(keys::rotate))
+        .routes(routes!(audit::list))
         .route("/shorten", post(shorten::create))
-        .route("/api/v1/links", get(list::list).post(shorten::create))
-        .route("/api/v1/links/{id}", get(links::read).patch(links::change).delete(links::delete))
-        .route("/api/v1/links/{id}/clicks", get(clicks::count))
-        .route("/api/v1/links/{id}/stats", get(stats::read::of_link))
-        .route("/api/v1/links/{id}/visits", get(stats::visits::list))
-        .route("/api/v1/stats", get(stats::read::of_workspace))
-        .route("/api/v1/keys", get(keys::list).post(keys::create))
-        .route("/api/v1/keys/{id}", get(keys::read).delete(keys::revoke))
-        .route("/api/v1/keys/{id}/rotate", post(keys::rotate))
-        .route("/api/v1/audit", get(audit::list))
+        .split_for_parts();
+    router
         .route_layer(middleware::from_fn_with_state(rates, limited))
+        .merge(openapi::routes(openapi::finish(document)))
 }
 
 async fn no_such_page() -> Problem {

@@ -1,6 +1,7 @@
 //! What somebody asked for, as it arrived, and what it means once it is checked.
 
 use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
 
 use super::{LinkProblem, ShortUrls};
 use crate::cache::domains::DomainTable;
@@ -28,7 +29,7 @@ pub struct Rules<'a> {
 }
 
 /// A link to be made, as it was asked for.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LinkDraft {
     /// Where it goes.
@@ -72,7 +73,7 @@ impl LinkDraft {
 }
 
 /// A change of a link, as it was asked for. What is absent stays; `null` (`Some(None)`) removes.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LinkEdit {
     /// Where it goes.

@@ -1,6 +1,7 @@
 //! A link as programs read it: the body of the API's answers and of `--json`.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::ShortUrls;
 use crate::cache::domains::DomainTable;
@@ -10,7 +11,8 @@ use crate::model::max_clicks::MaxClicks;
 use crate::model::time::Millis;
 
 /// A link with its addresses. Times are RFC 3339, the id is text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Link)]
 pub struct LinkView {
     /// Its id, for life.
     pub id: LinkId,

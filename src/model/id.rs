@@ -60,6 +60,16 @@ macro_rules! ids {
             }
         }
 
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                use utoipa::openapi::schema::{ObjectBuilder, Type};
+                let text = ObjectBuilder::new().schema_type(Type::String);
+                text.pattern(Some("^[1-9][0-9]{0,18}$")).into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
+
         // As text: a JSON number above 2^53 loses digits in JavaScript.
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -60,7 +60,7 @@ impl TryFrom<i64> for RedirectStatus {
 }
 
 /// Whether a link is switched on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LinkState {
     /// It redirects.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// Redirects that a link with a limit answers to people at most: 1 to [`MaxClicks::MAX`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(transparent)]
 pub struct MaxClicks(u32);
 

@@ -9,6 +9,7 @@
 //! | [`callers`] | keys: who may do what, and whose links are whose |
 //! | [`keys`] | keys are made, confined, rotated and revoked |
 //! | [`audit`] | who did what is told |
+//! | [`contract`] | the OpenAPI document is what the server does |
 //! | [`rates`] | how much one caller may ask for |
 //! | [`counting`] | totals to the last redirect |
 //! | [`statistics`] | sums over time in any zone, dimensions, filters |
@@ -43,6 +44,7 @@ macro_rules! on_both {
 mod audit;
 mod callers;
 mod changing;
+mod contract;
 mod counting;
 mod fixture;
 mod keys;

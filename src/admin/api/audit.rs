@@ -10,6 +10,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::admin::auth::{AuditRead, May};
 use crate::admin::problem::{Kind, Problem};
@@ -26,8 +27,9 @@ const LIMIT_MAX: u32 = 200;
 const TABLE_MAX: u32 = 10_000;
 
 /// The query of the log.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(in crate::admin) struct AuditQuery {
     limit: Option<u32>,
     cursor: Option<String>,
@@ -46,24 +48,27 @@ enum Form {
 }
 
 /// One page, and where the next one begins.
-#[derive(Serialize)]
-struct Page {
+#[derive(Serialize, ToSchema)]
+#[schema(as = AuditPage)]
+pub(in crate::admin) struct Page {
     entries: Vec<EntryView>,
     next_cursor: Option<String>,
 }
 
 /// An entry as programs read it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = AuditEntry)]
 struct EntryView {
     id: AuditId,
     at: Millis,
     actor: Who,
     action: String,
     subject: What,
+    #[schema(value_type = Object)]
     detail: Box<RawValue>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Who {
     kind: &'static str,
     id: String,
@@ -71,14 +76,16 @@ struct Who {
     from: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct What {
     kind: String,
     id: String,
     name: String,
 }
 
-/// `GET /api/v1/audit?action=&subject=&actor=&from=&limit=&cursor=&format=`.
+/// Who did what to what, newest first, as JSON or as a table.
+#[utoipa::path(get, path = "/api/v1/audit", tag = "audit", operation_id = "read_audit_log", params(AuditQuery),
+    responses((status = 200, content((Page = "application/json"), (String = "text/csv")))))]
 pub(in crate::admin) async fn list(
     State(state): State<Arc<AdminState>>,
     caller: May<AuditRead>,

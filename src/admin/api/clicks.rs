@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::owned::{self, LinkPath};
 use crate::admin::auth::{May, StatsRead};
@@ -13,7 +14,8 @@ use crate::admin::state::AdminState;
 use crate::clicks::LiveTotal;
 
 /// Redirects answered for one link.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Clicks)]
 pub(in crate::admin) struct ClicksView {
     total: u64,
     people: u64,
@@ -36,7 +38,9 @@ impl From<LiveTotal> for ClicksView {
     }
 }
 
-/// `GET /api/v1/links/{id}/clicks`: those in the store, and those this node has not written yet.
+/// How often a link was followed: what the store has, and what this node has not written yet.
+#[utoipa::path(get, path = "/api/v1/links/{id}/clicks", tag = "statistics", operation_id = "count_clicks",
+    params(("id" = String, Path, description = "The link")), responses((status = 200, body = ClicksView)))]
 pub(in crate::admin) async fn count(
     State(state): State<Arc<AdminState>>,
     caller: May<StatsRead>,

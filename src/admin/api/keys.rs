@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::finish::to_the_end;
 use crate::accounts::key::{self, ApiKey};
@@ -32,7 +33,7 @@ const OVERLAP_S: i64 = 24 * 3600;
 const DOMAINS_MAX: usize = 100;
 
 /// A key as it was asked for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::admin) struct KeyDraft {
     name: String,
@@ -44,7 +45,7 @@ pub(in crate::admin) struct KeyDraft {
 }
 
 /// How a key is to be rotated.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::admin) struct RotationDraft {
     #[serde(default)]
@@ -52,7 +53,8 @@ pub(in crate::admin) struct RotationDraft {
 }
 
 /// A key as programs read it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Key)]
 pub(in crate::admin) struct KeyView {
     id: ApiKeyId,
     name: String,
@@ -73,7 +75,7 @@ pub(in crate::admin) struct KeyView {
 }
 
 /// All keys of a workspace.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(in crate::admin) struct KeyList {
     keys: Vec<KeyView>,
 }
@@ -93,7 +95,8 @@ impl FromRequestParts<Arc<AdminState>> for KeyPath {
     }
 }
 
-/// `GET /api/v1/keys`: all keys of the workspace, oldest first, revoked ones too.
+/// All keys of the workspace, oldest first, revoked ones too.
+#[utoipa::path(get, path = "/api/v1/keys", tag = "keys", operation_id = "list_keys", responses((status = 200, body = KeyList)))]
 pub(in crate::admin) async fn list(
     State(state): State<Arc<AdminState>>,
     caller: May<KeysRead>,
@@ -103,7 +106,8 @@ pub(in crate::admin) async fn list(
     Ok(Json(KeyList { keys: found.into_iter().map(|key| view(&state, key)).collect() }))
 }
 
-/// `GET /api/v1/keys/{id}`.
+/// A key, without its text.
+#[utoipa::path(get, path = "/api/v1/keys/{id}", tag = "keys", operation_id = "read_key", params(("id" = String, Path, description = "The key")), responses((status = 200, body = KeyView)))]
 pub(in crate::admin) async fn read(
     State(state): State<Arc<AdminState>>,
     caller: May<KeysRead>,
@@ -112,7 +116,8 @@ pub(in crate::admin) async fn read(
     Ok(Json(view(&state, find(&state, &caller, id).await?)))
 }
 
-/// `POST /api/v1/keys`: a key that may do no more than whoever makes it.
+/// Makes a key that may do no more than whoever makes it. The answer alone has its text.
+#[utoipa::path(post, path = "/api/v1/keys", tag = "keys", operation_id = "create_key", request_body = KeyDraft, responses((status = 201, body = KeyView)))]
 pub(in crate::admin) async fn create(
     State(state): State<Arc<AdminState>>,
     caller: May<KeysWrite>,
@@ -127,8 +132,8 @@ pub(in crate::admin) async fn create(
     Ok(shown_once(&state, key, &text))
 }
 
-/// `POST /api/v1/keys/{id}/rotate`: a new key that may do the same; the old one works on for
-/// `overlap_s` seconds.
+/// Makes a key that may do the same; the old one works on for `overlap_s` seconds.
+#[utoipa::path(post, path = "/api/v1/keys/{id}/rotate", tag = "keys", operation_id = "rotate_key", params(("id" = String, Path, description = "The key")), request_body = RotationDraft, responses((status = 201, body = KeyView), (status = 409, description = "It has ended, or was rotated already")))]
 pub(in crate::admin) async fn rotate(
     State(state): State<Arc<AdminState>>,
     caller: May<KeysWrite>,
@@ -165,7 +170,8 @@ pub(in crate::admin) async fn rotate(
     }
 }
 
-/// `DELETE /api/v1/keys/{id}`: ends it at once. It stays in the list.
+/// Ends a key at once. It stays in the list.
+#[utoipa::path(delete, path = "/api/v1/keys/{id}", tag = "keys", operation_id = "revoke_key", params(("id" = String, Path, description = "The key")), responses((status = 204, description = "Ended")))]
 pub(in crate::admin) async fn revoke(
     State(state): State<Arc<AdminState>>,
     caller: May<KeysWrite>,

@@ -14,13 +14,15 @@ use crate::admin::auth::{Caller, LinksRead, LinksWrite, May};
 use crate::admin::body::JsonBody;
 use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
-use crate::links::LinkEdit;
+use crate::links::{LinkEdit, LinkView};
 use crate::model::id::LinkId;
 use crate::model::link::Link;
 use crate::store::links::{self, Edit};
 use crate::store::{self, changes};
 
-/// `GET /api/v1/links/{id}`.
+/// A link.
+#[utoipa::path(get, path = "/api/v1/links/{id}", tag = "links", operation_id = "read_link", params(("id" = String, Path, description = "The link")),
+    responses((status = 200, body = LinkView), (status = 304, description = "Unchanged: see `If-None-Match`")))]
 pub(in crate::admin) async fn read(
     State(state): State<Arc<AdminState>>,
     caller: May<LinksRead>,
@@ -38,7 +40,11 @@ pub(in crate::admin) async fn read(
     answer::current(&state, &link).await
 }
 
-/// `PATCH /api/v1/links/{id}`: changes what the body names (RFC 7396) and leaves the rest.
+/// Changes what the body names (RFC 7396) and leaves the rest.
+#[utoipa::path(patch, path = "/api/v1/links/{id}", tag = "links", operation_id = "change_link", params(("id" = String, Path, description = "The link")),
+    request_body = LinkEdit, responses((status = 200, body = LinkView),
+    (status = 409, description = "The code is taken, or others were faster every time"),
+    (status = 412, description = "Another version than `If-Match` names")))]
 pub(in crate::admin) async fn change(
     State(state): State<Arc<AdminState>>,
     caller: May<LinksWrite>,
@@ -53,7 +59,9 @@ pub(in crate::admin) async fn change(
     answer::current(&state, &link).await
 }
 
-/// `DELETE /api/v1/links/{id}`.
+/// Deletes a link; its clicks stay.
+#[utoipa::path(delete, path = "/api/v1/links/{id}", tag = "links", operation_id = "delete_link", params(("id" = String, Path, description = "The link")),
+    responses((status = 204, description = "Gone"), (status = 412, description = "Another version than `If-Match` names")))]
 pub(in crate::admin) async fn delete(
     State(state): State<Arc<AdminState>>,
     caller: May<LinksWrite>,

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::admin::auth::{Caller, LinksRead, May};
 use crate::admin::problem::{Kind, Problem};
@@ -24,8 +25,9 @@ const LIMIT_MAX: u32 = 200;
 const SEARCH_LENGTH_MAX: usize = 512;
 
 /// The query of a list.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(in crate::admin) struct ListQuery {
     limit: Option<u32>,
     cursor: Option<String>,
@@ -34,13 +36,16 @@ pub(in crate::admin) struct ListQuery {
 }
 
 /// One page, and where the next one begins.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = LinkPage)]
 pub(in crate::admin) struct Page {
     links: Vec<LinkView>,
     next_cursor: Option<String>,
 }
 
-/// `GET /api/v1/links?limit=&cursor=&search=&domain=`.
+/// Links of the workspace, newest first.
+#[utoipa::path(get, path = "/api/v1/links", tag = "links", operation_id = "list_links", params(ListQuery),
+    responses((status = 200, body = Page)))]
 pub(in crate::admin) async fn list(
     State(state): State<Arc<AdminState>>,
     caller: May<LinksRead>,

@@ -14,12 +14,15 @@ use crate::admin::auth::{LinksWrite, May};
 use crate::admin::body::JsonBody;
 use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
-use crate::links::LinkDraft;
+use crate::links::{LinkDraft, LinkView};
 use crate::model::link::Link;
 use crate::store::links::{self, CodeChoice, NewLink, Once};
 use crate::store::{self, Store, changes};
 
-/// `POST /shorten`, `POST /api/v1/links`: makes a link, once for each `Idempotency-Key`.
+/// Makes a link, once for each `Idempotency-Key`.
+#[utoipa::path(post, path = "/api/v1/links", tag = "links", operation_id = "create_link",
+    request_body = LinkDraft, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, body = LinkView),
+    (status = 409, description = "The code is taken, or the first request is still under way")))]
 pub(in crate::admin) async fn create(
     State(state): State<Arc<AdminState>>,
     Extension(under_way): Extension<UnderWay>,

@@ -17,7 +17,19 @@ use crate::model::click::{Audience, ClickCount};
 use crate::model::time::Millis;
 use crate::store::stats::Scope;
 
-/// `GET /api/v1/links/{id}/stats`.
+/// Statistics of a link.
+#[utoipa::path(get, path = "/api/v1/links/{id}/stats", tag = "statistics", operation_id = "link_statistics", params(
+    ("from" = Option<String>, Query, description = "RFC 3339, or a date in `tz`"),
+    ("to" = Option<String>, Query, description = "RFC 3339, or a date in `tz`"),
+    ("tz" = Option<String>, Query, description = "An IANA time zone; UTC if left out"),
+    ("interval" = Option<String>, Query, description = "quarter, hour, day, week or month"),
+    ("dimension" = Option<String>, Query, description = "Dimensions to tell apart, with commas between"),
+    ("limit" = Option<u32>, Query, description = "Values of a dimension at most", minimum = 1, maximum = 100),
+    ("audience" = Option<String>, Query, description = "people, bots or all"),
+    ("id" = String, Path, description = "The link"),
+    ("country" = Option<String>, Query, description = "A filter; so is every dimension by its name"),
+),
+    responses((status = 200, body = StatsView)))]
 pub(in crate::admin) async fn of_link(
     State(state): State<Arc<AdminState>>,
     caller: May<StatsRead>,
@@ -30,7 +42,19 @@ pub(in crate::admin) async fn of_link(
     answer(&state, &question, now).await
 }
 
-/// `GET /api/v1/stats`: all links of the workspace, also those deleted since.
+/// Statistics of all links of the workspace, also those deleted since.
+#[utoipa::path(get, path = "/api/v1/stats", tag = "statistics", operation_id = "workspace_statistics", params(
+    ("from" = Option<String>, Query, description = "RFC 3339, or a date in `tz`"),
+    ("to" = Option<String>, Query, description = "RFC 3339, or a date in `tz`"),
+    ("tz" = Option<String>, Query, description = "An IANA time zone; UTC if left out"),
+    ("interval" = Option<String>, Query, description = "quarter, hour, day, week or month"),
+    ("dimension" = Option<String>, Query, description = "Dimensions to tell apart, with commas between"),
+    ("limit" = Option<u32>, Query, description = "Values of a dimension at most", minimum = 1, maximum = 100),
+    ("audience" = Option<String>, Query, description = "people, bots or all"),
+    ("domain" = Option<String>, Query, description = "Only links of this domain"),
+    ("country" = Option<String>, Query, description = "A filter; so is every dimension by its name"),
+),
+    responses((status = 200, body = StatsView)))]
 pub(in crate::admin) async fn of_workspace(
     State(state): State<Arc<AdminState>>,
     caller: May<StatsRead>,

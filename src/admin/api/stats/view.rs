@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::clicks::stats::{Answer, Breakdown, Note, Question};
 use crate::model::click::ClickCount;
 use crate::model::dimension::OTHER;
 
 /// Statistics of a link or of a workspace.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Statistics)]
 pub(in crate::admin) struct StatsView {
     from: String,
     to: String,
@@ -24,7 +26,7 @@ pub(in crate::admin) struct StatsView {
     notes: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct Totals {
     total: u64,
     #[serde(flatten)]
@@ -33,20 +35,21 @@ struct Totals {
 }
 
 /// People and bots.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 struct Count {
     people: u64,
     bots: u64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct Piece {
     start: String,
     #[serde(flatten)]
     count: Count,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Value)]
 struct ValueView {
     value: Option<String>,
     #[serde(flatten)]

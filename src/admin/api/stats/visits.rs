@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
+use utoipa::ToSchema;
 
 use super::csv;
 use super::period::Period;
@@ -27,8 +28,11 @@ const LIMIT_DEFAULT: u32 = 50;
 const LIMIT_MAX: u32 = 1_000;
 
 /// One page, and where the next one begins.
-#[derive(Serialize)]
-struct Page {
+#[derive(Serialize, ToSchema)]
+#[schema(as = VisitPage)]
+pub(in crate::admin) struct Page {
+    /// `at`, `audience`, `visitor`, and each dimension by its name.
+    #[schema(value_type = Vec<Object>)]
     visits: Vec<VisitView>,
     next_cursor: Option<String>,
 }
@@ -63,7 +67,16 @@ pub(super) fn visitor(visit: &Visit) -> Option<String> {
     (visit.visitor != 0).then(|| format!("{:016x}", visit.visitor))
 }
 
-/// `GET /api/v1/links/{id}/visits`.
+/// Single visits of a link, newest first, as JSON or as a table.
+#[utoipa::path(get, path = "/api/v1/links/{id}/visits", tag = "statistics", operation_id = "list_visits", params(
+    ("id" = String, Path, description = "The link"),
+    ("from" = Option<String>, Query, description = "RFC 3339, or a date in `tz`"),
+    ("to" = Option<String>, Query, description = "RFC 3339, or a date in `tz`"),
+    ("tz" = Option<String>, Query, description = "An IANA time zone; UTC if left out"),
+    ("format" = Option<String>, Query, description = "json or csv"),
+    ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000),
+    ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
+), responses((status = 200, content((Page = "application/json"), (String = "text/csv")))))]
 pub(in crate::admin) async fn list(
     State(state): State<Arc<AdminState>>,
     caller: May<StatsRead>,
