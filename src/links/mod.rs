@@ -20,7 +20,7 @@ mod view;
 mod fixture;
 
 pub use address::{ShortUrls, Spot};
-pub use draft::{LinkDraft, LinkEdit, Rules, expiry};
+pub use draft::{LinkDraft, LinkEdit, Rules, Typed, expiry};
 pub use host::{HostError, host_name};
 pub use problem::LinkProblem;
 pub use view::LinkView;

@@ -9,12 +9,14 @@
 //! | [`delete`] | deletes a link |
 //! | [`pick`] | finds the one that an id, a code or a short URL means |
 //! | `print` | how a link looks |
+//! | `password` | a password from a file |
 
 mod arguments;
 mod create;
 mod delete;
 mod edit;
 mod list;
+mod password;
 mod pick;
 mod print;
 mod run;

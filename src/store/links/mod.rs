@@ -8,6 +8,7 @@
 //! | `change` | changing and deleting them |
 //! | `deed` | what is done to them, for the audit log |
 //! | `list` | pages of them, newest first, searched |
+//! | `tags` | the tags of links |
 //!
 //! Each write logs its codes in the change log of the same transaction, and what it did in the audit log.
 
@@ -19,9 +20,10 @@ mod find;
 mod list;
 mod row;
 mod search;
+mod tags;
 
 pub use bulk::{BLOCK, LinkRow, create_many};
 pub use change::{Changed, Edit, change, delete};
 pub use create::{CodeChoice, NewLink, Once, create};
-pub use find::{find, get, get_by_code};
-pub use list::{Cursor, Filter, list};
+pub use find::{Description, describe, find, get, get_by_code};
+pub use list::{Archived, Cursor, Filter, list};
