@@ -13,7 +13,7 @@ use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::api::idempotency::UnderWay;
-use super::api::{clicks, links, list, shorten, stats};
+use super::api::{batch, clicks, links, list, qr, shorten, stats};
 use super::problem::{Kind, Problem};
 use super::serve::Limits;
 use super::state::AdminState;
@@ -21,8 +21,11 @@ use super::{health, metrics};
 
 /// The admin listener's answers.
 pub(super) fn router(state: Arc<AdminState>, limits: Limits) -> Router {
-    let asked =
-        if limits.has_api { api().fallback(no_such_page) } else { Router::new().fallback(no_api) };
+    let asked = if limits.has_api {
+        api(limits.body_bytes_max).fallback(no_such_page)
+    } else {
+        Router::new().fallback(no_api)
+    };
     asked
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -37,12 +40,14 @@ pub(super) fn router(state: Arc<AdminState>, limits: Limits) -> Router {
 }
 
 /// What people and programs make, change and study links with.
-fn api() -> Router<Arc<AdminState>> {
+fn api(body_bytes_max: usize) -> Router<Arc<AdminState>> {
     Router::new()
         .route("/shorten", post(shorten::create))
         .route("/api/v1/links", get(list::list).post(shorten::create))
+        .route("/api/v1/links/batch", post(batch::run).layer(batch::body_limit(body_bytes_max)))
         .route("/api/v1/links/{id}", get(links::read).patch(links::change).delete(links::delete))
         .route("/api/v1/links/{id}/clicks", get(clicks::count))
+        .route("/api/v1/links/{id}/qr", get(qr::draw))
         .route("/api/v1/links/{id}/stats", get(stats::read::of_link))
         .route("/api/v1/links/{id}/visits", get(stats::visits::list))
         .route("/api/v1/stats", get(stats::read::of_workspace))

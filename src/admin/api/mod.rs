@@ -4,16 +4,19 @@
 //! |---|---|
 //! | `shorten` | `POST /shorten`, `POST /api/v1/links` |
 //! | `idempotency` | one effect for each `Idempotency-Key` |
+//! | `batch` | `POST /api/v1/links/batch` |
 //! | `list` | `GET /api/v1/links`, page by page |
 //! | `links` | read, change and delete one link |
 //! | `clicks` | `GET /api/v1/links/{id}/clicks` |
 //! | `stats` | statistics and visits |
+//! | `qr` | `GET /api/v1/links/{id}/qr` |
 //! | `owned` | the link that a path names, if its caller owns it |
 //! | `etag` | versions as entity tags, `If-Match`, `If-None-Match` |
 //! | `answer` | answers that hold a link |
 //! | `finish` | writes that end although their caller hangs up |
 
 pub(super) mod answer;
+pub(super) mod batch;
 pub(super) mod clicks;
 mod etag;
 mod finish;
@@ -21,5 +24,6 @@ pub(super) mod idempotency;
 pub(super) mod links;
 pub(super) mod list;
 mod owned;
+pub(super) mod qr;
 pub(super) mod shorten;
 pub(super) mod stats;

@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use super::create::CreateArguments;
 use super::edit::EditArguments;
 use super::list::ListArguments;
+use super::qr::QrArguments;
 use crate::cli::output::Form;
 
 #[derive(Args)]
@@ -27,6 +28,8 @@ pub(super) enum LinkCommand {
     Edit(EditArguments),
     /// Delete a link
     Delete(Which),
+    /// Draw the QR code of a link's short URL
+    Qr(QrArguments),
 }
 
 /// Which link is meant.

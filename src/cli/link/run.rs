@@ -1,7 +1,7 @@
 //! From a command of `carom link` to its file.
 
 use super::arguments::{LinkArguments, LinkCommand};
-use super::{create, delete, edit, list, show};
+use super::{create, delete, edit, list, qr, show};
 use crate::cli::opened::Opened;
 
 pub(in crate::cli) async fn run(opened: &Opened, arguments: LinkArguments) -> anyhow::Result<()> {
@@ -11,6 +11,7 @@ pub(in crate::cli) async fn run(opened: &Opened, arguments: LinkArguments) -> an
         LinkCommand::Show(which) => show::run(opened, &which, form).await,
         LinkCommand::List(arguments) => list::run(opened, arguments, form).await,
         LinkCommand::Edit(arguments) => edit::run(opened, arguments, form).await,
+        LinkCommand::Qr(arguments) => qr::run(opened, &arguments).await,
         LinkCommand::Delete(which) => delete::run(opened, &which, form).await,
     }
 }

@@ -43,7 +43,7 @@ pub async fn create_many(store: &Store, links: Vec<NewLink>) -> Result<Vec<Optio
     Ok(made)
 }
 
-fn create_block_in(
+pub(super) fn create_block_in(
     tx: &mut dyn Tx,
     (actor, links): (Arc<Actor>, Arc<[NewLink]>),
 ) -> BoxFuture<'_, Result<Vec<Option<Link>>, Error>> {

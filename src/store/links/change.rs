@@ -6,6 +6,7 @@ use futures_util::future::BoxFuture;
 
 use super::super::driver::{Lane, Tx};
 use super::super::{Error, Store, audit, changes};
+use super::batch::Owner;
 use super::{deed, row, search, tags};
 use crate::model::actor::Actor;
 use crate::model::cache_seconds::CacheSeconds;
@@ -81,7 +82,10 @@ pub async fn change(
 }
 
 /// Writes again when somebody else's change came in between and the caller named no version.
-async fn unless_overtaken<T, W>(version: Option<i64>, write: impl Fn() -> W) -> Result<T, Error>
+pub(super) async fn unless_overtaken<T, W>(
+    version: Option<i64>,
+    write: impl Fn() -> W,
+) -> Result<T, Error>
 where
     W: Future<Output = Result<T, Error>>,
 {
@@ -99,28 +103,41 @@ fn change_in(
     (actor, workspace, id, version, edit): (Arc<Actor>, WorkspaceId, LinkId, Option<i64>, Edit),
 ) -> BoxFuture<'_, Result<Changed, Error>> {
     Box::pin(async move {
-        let before = read_in(tx, workspace, id, version).await?;
-        let mut link = applied(&before, &edit);
-        if edit.archived == Some(true) && link.archived_at.is_none() {
-            link.archived_at = Some(now_in(tx).await?);
-        }
-        let change = changes::id_of(link.id, link.version);
-        if link.code == before.code {
-            update_in(tx, &link, before.version).await?;
-            changes::log_link(tx, change, link.domain, &[&link.code]).await?;
-        } else {
-            // A key column is never updated: a distributed table could not move the row. First the
-            // new row: where its code is taken, nothing was changed yet.
-            reinsert_in(tx, &link).await?;
-            delete_in(tx, &before).await?;
-            let codes = [&before.code, &link.code];
-            changes::log_link(tx, change, link.domain, &codes).await?;
-        }
-        tags::change_in(tx, &before, &link).await?;
-        let link = read_in(tx, workspace, id, Some(link.version)).await?;
-        audit::enter(tx, &actor, &deed::changed(&before, &link)).await?;
-        Ok(Changed { code_before: before.code, link })
+        let owner = Owner { workspace, domains: None };
+        change_one_in(tx, &actor, &owner, id, version, &edit).await
     })
+}
+
+/// Changes a link. Where it ends in [`Error::Missing`] or [`Error::Taken`], nothing was written.
+pub(super) async fn change_one_in(
+    tx: &mut dyn Tx,
+    actor: &Actor,
+    owner: &Owner,
+    id: LinkId,
+    version: Option<i64>,
+    edit: &Edit,
+) -> Result<Changed, Error> {
+    let before = read_in(tx, owner, id, version).await?;
+    let mut link = applied(&before, edit);
+    if edit.archived == Some(true) && link.archived_at.is_none() {
+        link.archived_at = Some(now_in(tx).await?);
+    }
+    let change = changes::id_of(link.id, link.version);
+    if link.code == before.code {
+        update_in(tx, &link, before.version).await?;
+        changes::log_link(tx, change, link.domain, &[&link.code]).await?;
+    } else {
+        // A key column is never updated: a distributed table could not move the row. First the new
+        // row: where its code is taken, nothing was changed yet.
+        reinsert_in(tx, &link).await?;
+        delete_in(tx, &before).await?;
+        let codes = [&before.code, &link.code];
+        changes::log_link(tx, change, link.domain, &codes).await?;
+    }
+    tags::change_in(tx, &before, &link).await?;
+    let link = read_in(tx, owner, id, Some(link.version)).await?;
+    audit::enter(tx, actor, &deed::changed(&before, &link)).await?;
+    Ok(Changed { code_before: before.code, link })
 }
 
 fn applied(before: &Link, edit: &Edit) -> Link {
@@ -175,19 +192,31 @@ fn remove_in(
     (actor, workspace, id, version): (Arc<Actor>, WorkspaceId, LinkId, Option<i64>),
 ) -> BoxFuture<'_, Result<Link, Error>> {
     Box::pin(async move {
-        let link = read_in(tx, workspace, id, version).await?;
-        delete_in(tx, &link).await?;
-        tags::delete_in(tx, &link).await?;
-        let change = changes::id_of(link.id, link.version + 1);
-        changes::log_link(tx, change, link.domain, &[&link.code]).await?;
-        audit::enter(tx, &actor, &deed::deleted(&link)).await?;
-        Ok(link)
+        let owner = Owner { workspace, domains: None };
+        remove_one_in(tx, &actor, &owner, id, version).await
     })
+}
+
+/// Deletes a link. Where it ends in [`Error::Missing`], nothing was written.
+pub(super) async fn remove_one_in(
+    tx: &mut dyn Tx,
+    actor: &Actor,
+    owner: &Owner,
+    id: LinkId,
+    version: Option<i64>,
+) -> Result<Link, Error> {
+    let link = read_in(tx, owner, id, version).await?;
+    delete_in(tx, &link).await?;
+    tags::delete_in(tx, &link).await?;
+    let change = changes::id_of(link.id, link.version + 1);
+    changes::log_link(tx, change, link.domain, &[&link.code]).await?;
+    audit::enter(tx, actor, &deed::deleted(&link)).await?;
+    Ok(link)
 }
 
 async fn read_in(
     tx: &mut dyn Tx,
-    workspace: WorkspaceId,
+    owner: &Owner,
     id: LinkId,
     version: Option<i64>,
 ) -> Result<Link, Error> {
@@ -197,10 +226,13 @@ async fn read_in(
                     created_at, updated_at, version, max_clicks, note, archived_at, created_by,
                     not_before, fallback_url, cache_seconds, forwards_query, password
              FROM links WHERE id = $1 AND workspace_id = $2",
-            params![id, workspace],
+            params![id, owner.workspace],
         )
         .await?;
     let mut link = row::read(rows.first().ok_or(Error::Missing)?)?;
+    if owner.domains.as_ref().is_some_and(|domains| !domains.contains(&link.domain)) {
+        return Err(Error::Missing);
+    }
     if version.is_some_and(|version| version != link.version) {
         return Err(Error::Stale);
     }
