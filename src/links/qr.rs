@@ -5,16 +5,16 @@ use std::fmt::Write;
 use fast_qr::{ECL, QRBuilder, QRCode};
 
 /// Pixels of a side, unless asked otherwise.
-pub const SIZE_DEFAULT: u32 = 512;
+pub(super) const SIZE_DEFAULT: u32 = 512;
 
 /// Pixels of a side at least and at most.
-pub const SIZES: std::ops::RangeInclusive<u32> = 64..=2048;
+pub(super) const SIZES: std::ops::RangeInclusive<u32> = 64..=2048;
 
 /// Modules of quiet around it, unless asked otherwise (ISO/IEC 18004 asks for four).
-pub const MARGIN_DEFAULT: u32 = 4;
+pub(super) const MARGIN_DEFAULT: u32 = 4;
 
 /// Modules of quiet at most.
-pub const MARGIN_MAX: u32 = 16;
+pub(super) const MARGIN_MAX: u32 = 16;
 
 /// What it is written as.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -130,7 +130,7 @@ async fn check(
 ) -> Result<Checked, Problem> {
     let domains = caller.domains.clone();
     let reaches = move |domain| domains.as_ref().is_none_or(|some| some.contains(&domain));
-    let check = move |rules: &crate::links::Rules<'_>| {
+    let check = move |rules: &Rules<'_>| {
         let draft = |item| {
             let new = read::<LinkDraft>(item)?.check(rules)?;
             if reaches(new.domain) {
@@ -142,7 +142,7 @@ async fn check(
             let id = item.as_object_mut().and_then(|members| members.remove("id"));
             let id = id.as_ref().and_then(Value::as_str).map(str::to_owned);
             let edit = read::<LinkEdit>(item)?.check(rules)?;
-            Ok(Alteration::Change(link_id(id.as_deref())?, edit))
+            Ok(Alteration::Change(link_id(id.as_deref())?, Box::new(edit)))
         };
         let id = |item: Value| Ok(Alteration::Delete(link_id(item.as_str())?));
         Ok::<_, LinkProblem>(Checked {

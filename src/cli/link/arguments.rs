@@ -19,13 +19,13 @@ pub(in crate::cli) struct LinkArguments {
 #[derive(Subcommand)]
 pub(super) enum LinkCommand {
     /// Make a link
-    Create(CreateArguments),
+    Create(Box<CreateArguments>),
     /// Show a link and how often it was followed
     Show(Which),
     /// List links, newest first
     List(ListArguments),
     /// Change a link; what is not named stays
-    Edit(EditArguments),
+    Edit(Box<EditArguments>),
     /// Delete a link
     Delete(Which),
     /// Draw the QR code of a link's short URL

@@ -6,6 +6,7 @@ use crate::cli::opened::Opened;
 use crate::cli::output::{Form, Output};
 use crate::links::LinkView;
 use crate::model::link::Link;
+use crate::model::tag::Tag;
 use crate::store::claims;
 
 /// The headings of [`row`].
@@ -49,7 +50,7 @@ pub(super) fn fields(view: &LinkView) -> Vec<(&'static str, String)> {
     let or_none = |text: Option<String>| text.unwrap_or_else(|| "none".to_owned());
     let limit = view.max_clicks.zip(view.claimed_clicks);
     let limit = limit.map(|(max, used)| format!("{} clicks, {used} used", max.get()));
-    let tags = view.tags.iter().map(|tag| tag.as_str()).collect::<Vec<_>>().join(", ");
+    let tags = view.tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ");
     vec![
         ("short url", view.short_url.clone()),
         ("target", view.url.clone()),

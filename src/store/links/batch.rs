@@ -32,7 +32,7 @@ pub struct Owner {
 #[derive(Debug, Clone)]
 pub enum Alteration {
     /// It is changed.
-    Change(LinkId, Edit),
+    Change(LinkId, Box<Edit>),
     /// It is deleted.
     Delete(LinkId),
 }

@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::super::audit::{self, Deed, Subject};
 use crate::model::link::Link;
+use crate::model::max_clicks::MaxClicks;
 
 /// A link was made.
 pub(super) fn made(link: &Link) -> Deed {
@@ -46,7 +47,7 @@ fn settings(link: &Link) -> Json {
         "state": link.state.word(),
         "title": link.title,
         "expires_at": link.expires_at.map(|at| at.to_string()),
-        "max_clicks": link.max_clicks.map(|max| max.get()),
+        "max_clicks": link.max_clicks.map(MaxClicks::get),
         "not_before": link.conduct.not_before.map(|at| at.to_string()),
         "fallback_url": link.conduct.fallback_url,
         "cache_seconds": link.conduct.cache_seconds,

@@ -11,7 +11,7 @@ on_both! {
     each_item_has_its_own_outcome_in_its_place,
     all_or_nothing_writes_all_or_nothing,
     what_is_altered_is_forgotten_at_once_and_what_is_made_is_found,
-    thousands_of_links_are_made_by_one_request,
+    thousands_of_links_are_made_and_changed_by_one_request,
     a_batch_that_cannot_be_is_refused_as_a_whole,
 }
 
@@ -146,7 +146,7 @@ fn what_is_altered_is_forgotten_at_once_and_what_is_made_is_found(carom: &Carom)
     assert_eq!(follow(carom, "three"), found("https://three.example/"));
 }
 
-fn thousands_of_links_are_made_by_one_request(carom: &Carom) {
+fn thousands_of_links_are_made_and_changed_by_one_request(carom: &Carom) {
     let new = |place: usize| json!({ "url": format!("https://example.com/{place}") });
     let create: Vec<Value> = (0..5_000).map(new).collect();
     let outcomes = run(carom, &json!({ "create": create }));
@@ -155,6 +155,13 @@ fn thousands_of_links_are_made_by_one_request(carom: &Carom) {
     assert_eq!(last["url"], "https://example.com/4999");
     let code = last["code"].as_str().expect("a code");
     assert_eq!(follow(carom, code), found("https://example.com/4999"));
+    let made = outcomes["create"].as_array().expect("a list").iter().take(2_000);
+    let update: Vec<Value> = made
+        .map(|it| json!({ "id": it["link"]["id"], "tags": ["moved"], "status": 301 }))
+        .collect();
+    let outcomes = run(carom, &json!({ "update": update }));
+    assert_eq!(outcomes["failed"], 0);
+    assert_eq!(outcomes["update"][1_999]["link"]["version"], 2);
 }
 
 fn a_batch_that_cannot_be_is_refused_as_a_whole(carom: &Carom) {

@@ -16,6 +16,9 @@ const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded")
 /// Tries that a network has at once.
 const TRIES: usize = 10;
 
+/// A link, a method, headers and a body.
+type Case<'c> = (&'c Link, &'c str, &'c [(&'c str, &'c str)], &'c str);
+
 fn carom() -> Carom {
     Carom::start(Options::sqlite().patient())
 }
@@ -107,7 +110,7 @@ fn what_is_no_form_is_refused_unread_and_the_connection_closed() {
     let right = "password=open+s%C3%A9same";
     let long = format!("{right}&x={}", "x".repeat(1024));
     let text = ("content-type", "text/plain");
-    let cases: [(&Link, &str, &[(&str, &str)], &str); 7] = [
+    let cases: [Case<'_>; 7] = [
         (&link, "POST", &[text], right),
         (&link, "POST", &[], right),
         (&link, "POST", &[FORM], &long),
