@@ -25,7 +25,8 @@ use carom::health::Health;
 use carom::metrics::{CacheMetrics, EdgeMetrics};
 use carom::model::code::Code;
 use carom::model::id::{DomainId, NodeId, StoreId};
-use carom::model::link::RedirectStatus;
+use carom::model::link::{Conduct, RedirectStatus};
+use carom::model::tag::Tags;
 use carom::store::links::{self, CodeChoice, NewLink};
 use carom::store::{Limits, Location, Store, facts};
 
@@ -154,6 +155,7 @@ pub(crate) fn bench(count: usize) -> Bench {
         front: FrontSize { links_max: settings.links_max, bytes: 4 * 1024 * 1024 },
         networks: Arc::new(Networks::default()),
         misses: None,
+        attempts: Arc::default(),
         metrics: Arc::new(EdgeMetrics::default()),
         capture: journal.capture(),
         is_first: true,
@@ -189,6 +191,9 @@ async fn filled_store(directory: &std::path::Path, count: usize) -> (Store, Doma
             title: None,
             expires_at: None,
             max_clicks: None,
+            conduct: Conduct::default(),
+            note: None,
+            tags: Tags::default(),
         };
         links::create(&store, link, None).await.expect("a link");
     }

@@ -6,7 +6,7 @@ use carom::cache::key::LinkKeyRef;
 use carom::cache::link::CachedLink;
 use carom::clicks::Clicks;
 use carom::model::id::{DomainId, LinkId, WorkspaceId};
-use carom::model::link::{Destination, LinkState, RedirectStatus};
+use carom::model::link::{Conduct, Destination, LinkState, RedirectStatus};
 use carom::model::target::{BYTES_MAX, OwnHosts, Target};
 use carom::model::time::Millis;
 use libfuzzer_sys::fuzz_target;
@@ -25,6 +25,7 @@ fn build(url: &str, own: &OwnHosts) -> Option<CachedLink> {
         state: LinkState::Active,
         expires_at: None,
         max_clicks: None,
+        conduct: Conduct::default(),
     };
     let clicks = Clicks::default().of(destination.id, workspace);
     let key = LinkKeyRef { domain, code: "a" }.to_key();

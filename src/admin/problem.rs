@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::links::LinkProblem;
@@ -49,6 +49,8 @@ kinds! {
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED, "method-not-allowed", "The method does not fit";
     CODE_TAKEN = CONFLICT, "code-taken", "The code is taken";
     KEY_ENDED = CONFLICT, "key-ended", "The key has ended";
+    UNNAMED_ALONE = BAD_REQUEST, "idempotency-key-refused",
+        "This request takes no Idempotency-Key";
     UNDER_WAY = CONFLICT, "request-under-way", "The first request is still under way";
     CHANGED_MEANWHILE = CONFLICT, "changed-meanwhile", "The link was changed meanwhile";
     ANOTHER_VERSION = PRECONDITION_FAILED, "another-version", "The link has another version";
@@ -59,6 +61,7 @@ kinds! {
     IDEMPOTENCY_KEY_REUSED = UNPROCESSABLE_ENTITY, "idempotency-key-reused",
         "The Idempotency-Key belongs to another request";
     TOO_MANY_BUCKETS = UNPROCESSABLE_ENTITY, "too-many-buckets", "The series would be too long";
+    TOO_MANY_ITEMS = UNPROCESSABLE_ENTITY, "too-many-items", "The batch has too many items";
     TOO_MANY_VISITS = UNPROCESSABLE_ENTITY, "too-many-visits", "The period has too many clicks";
     TOO_MANY_REQUESTS = TOO_MANY_REQUESTS, "too-many-requests", "Too many requests";
     INTERNAL = INTERNAL_SERVER_ERROR, "internal", "The server failed";
@@ -108,6 +111,20 @@ impl Problem {
         Self { field: Some(field.into()), ..self }
     }
 
+    /// The status of its answer.
+    pub(super) fn status(&self) -> StatusCode {
+        self.kind.status
+    }
+
+    /// The same of one item of several: `place` names it.
+    pub(super) fn within(self, place: &str) -> Self {
+        let field = match &self.field {
+            Some(field) => format!("{place}.{field}"),
+            None => place.to_owned(),
+        };
+        Self { field: Some(field.into()), ..self }
+    }
+
     /// The chosen code belongs to another link.
     pub(super) fn code_taken(code: &Code) -> Self {
         let detail = format!("the code `{code}` is taken on this domain: choose another");
@@ -126,17 +143,23 @@ impl From<LinkProblem> for Problem {
     }
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let status = self.kind.status;
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let members = Members {
             r#type: format!("/problems/{}", self.kind.slug),
             title: self.kind.title,
-            status: status.as_u16(),
+            status: self.kind.status.as_u16(),
             detail: &self.detail,
             field: self.field.as_deref(),
         };
-        let mut response = (status, Json(members)).into_response();
+        members.serialize(serializer)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.kind.status;
+        let mut response = (status, Json(&self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, CONTENT_TYPE);
         match status {

@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::api::idempotency::UnderWay;
-use super::api::{audit, clicks, keys, links, list, shorten, stats};
+use super::api::{audit, batch, clicks, keys, links, list, qr, shorten, stats};
 use super::problem::{Kind, Problem};
 use super::rate::{Rates, limited};
 use super::serve::Limits;
@@ -25,7 +25,7 @@ use super::{health, metrics, openapi};
 /// The admin listener's answers.
 pub(super) fn router(state: Arc<AdminState>, limits: Limits, rates: Arc<Rates>) -> Router {
     let asked = if limits.has_api {
-        api(rates).fallback(no_such_page)
+        api(limits.body_bytes_max, rates).fallback(no_such_page)
     } else {
         Router::new().fallback(no_api)
     };
@@ -46,11 +46,13 @@ pub(super) fn router(state: Arc<AdminState>, limits: Limits, rates: Arc<Rates>) 
 ///
 /// A route is one because its handler says so (`#[utoipa::path]`): the document at `/openapi.json` has
 /// every one of them.
-fn api(rates: Arc<Rates>) -> Router<Arc<AdminState>> {
+fn api(body_bytes_max: usize, rates: Arc<Rates>) -> Router<Arc<AdminState>> {
     let (router, document) = OpenApiRouter::with_openapi(openapi::begin())
         .routes(routes!(list::list, shorten::create))
         .routes(routes!(links::read, links::change, links::delete))
+        .routes(routes!(batch::run).layer(batch::body_limit(body_bytes_max)))
         .routes(routes!(clicks::count))
+        .routes(routes!(qr::draw))
         .routes(routes!(stats::read::of_link))
         .routes(routes!(stats::visits::list))
         .routes(routes!(stats::read::of_workspace))

@@ -1,5 +1,6 @@
 //! What handlers work with.
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use super::problem::{Kind, Problem};
@@ -58,6 +59,25 @@ impl AdminState {
             now: Millis::now(),
         };
         Ok(check(&rules)?)
+    }
+
+    /// The same for a check that hashes a password: off the async threads, two at once.
+    pub(super) async fn checked_slowly<T: Send + 'static>(
+        self: &Arc<Self>,
+        workspace: WorkspaceId,
+        check: impl FnOnce(&Rules<'_>) -> Result<T, LinkProblem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let turn = self.cache.hashing_turn().await;
+        let state = Arc::clone(self);
+        let checking = tokio::task::spawn_blocking(move || {
+            let checked = state.checked(workspace, check);
+            drop(turn);
+            checked
+        });
+        match checking.await {
+            Ok(checked) => checked,
+            Err(error) => resume_unwind(error.into_panic()),
+        }
     }
 
     /// The answer to a failure of the store. Its cause goes to the log, never to the client.

@@ -12,9 +12,9 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout_at;
 
 use super::breaker::Breaker;
-use super::link::Limits;
 use super::links::LinkCache;
 use super::load::PATIENCE;
+use super::plan::Limits;
 use crate::metrics::ClaimOutcome;
 use crate::model::id::ClaimId;
 use crate::store::{Error, Store, claims};

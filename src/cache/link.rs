@@ -10,11 +10,11 @@ use hyper::header::HeaderValue;
 use moka::Equivalent;
 
 use super::key::{LinkKey, LinkKeyRef};
+use super::plan::{Kept, Plan};
 use super::snapshot::file::LinkRow;
 use crate::clicks::LinkClicks;
 use crate::model::id::{DomainId, LinkId};
-use crate::model::link::{Destination, LinkState, RedirectStatus};
-use crate::model::max_clicks::MaxClicks;
+use crate::model::link::{Destination, RedirectStatus};
 use crate::model::target::{OwnHosts, Target};
 use crate::model::time::Millis;
 
@@ -34,8 +34,7 @@ pub struct CachedLink {
     is_retired: AtomicBool,
     /// The bytes of `Location`.
     pub location: HeaderValue,
-    /// Whether browsers may remember its redirect for a while.
-    is_remembered: bool,
+    remembered: Remembered,
     /// The status line.
     pub status: StatusCode,
     /// What is left to decide.
@@ -49,58 +48,15 @@ pub struct CachedLink {
     heat: AtomicU32,
 }
 
-/// What a request still has to decide. The first variant, the plain link, decides nothing.
-#[derive(Debug)]
-pub enum Plan {
-    /// It redirects.
-    Plain,
-    /// It redirects until then.
-    Until(Millis),
-    /// It redirects as often as its limit says. Rare, so that it is not kept in the link itself.
-    Limited(Arc<Limits>),
-    /// It is switched off.
-    Gone,
-}
-
-/// What limits a link whose clicks are claimed one by one.
-#[derive(Debug)]
-pub struct Limits {
-    /// The link.
-    pub link: LinkId,
-    /// How often people may follow it.
-    pub max: MaxClicks,
-    /// When it stops redirecting all the same.
-    pub end: Option<Millis>,
-    /// Set when the store has said that no click is left. Good for as long as these limits are: a
-    /// change of the link replaces them.
-    is_exhausted: AtomicBool,
-}
-
-impl Limits {
-    /// No click is left.
-    pub fn exhaust(&self) {
-        self.is_exhausted.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether no click was left when the store was last asked.
-    #[must_use]
-    pub fn is_exhausted(&self) -> bool {
-        self.is_exhausted.load(Ordering::Relaxed)
-    }
-}
-
-impl Plan {
-    fn of(destination: &Destination) -> Self {
-        match (destination.state, destination.max_clicks, destination.expires_at) {
-            (LinkState::Disabled, _, _) => Self::Gone,
-            (LinkState::Active, Some(max), end) => {
-                let is_exhausted = AtomicBool::new(false);
-                Self::Limited(Arc::new(Limits { link: destination.id, max, end, is_exhausted }))
-            }
-            (LinkState::Active, None, Some(end)) => Self::Until(end),
-            (LinkState::Active, None, None) => Self::Plain,
-        }
-    }
+/// Whether browsers may remember a redirect for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Remembered {
+    /// Each visit asks again.
+    Not,
+    /// As its permanent status allows.
+    Briefly,
+    /// As its plan says.
+    AsTold,
 }
 
 /// A row whose target is none that Carom would have stored.
@@ -132,14 +88,14 @@ impl CachedLink {
         }
         let location = HeaderValue::from_maybe_shared(near(destination.url.as_bytes()))
             .map_err(|e| bad(e.to_string()))?;
+        let plan = Plan::of(destination, own);
         Ok(Self {
             key,
             is_retired: AtomicBool::new(false),
             location,
-            // What a browser remembers is not claimed.
-            is_remembered: destination.status.is_permanent() && destination.max_clicks.is_none(),
+            remembered: Remembered::of(destination, &plan),
             status: status_code(destination.status),
-            plan: Plan::of(destination),
+            plan,
             clicks,
             loaded_at,
             is_refreshing: AtomicBool::new(false),
@@ -162,22 +118,25 @@ impl CachedLink {
     /// `Cache-Control`.
     #[must_use]
     pub fn cache_control(&self) -> HeaderValue {
-        HeaderValue::from_static(if self.is_remembered {
-            PERMANENT_CACHE_CONTROL
-        } else {
-            TEMPORARY_CACHE_CONTROL
-        })
+        match self.remembered {
+            Remembered::Not => HeaderValue::from_static(TEMPORARY_CACHE_CONTROL),
+            Remembered::Briefly => HeaderValue::from_static(PERMANENT_CACHE_CONTROL),
+            Remembered::AsTold => self.told_cache_control(),
+        }
+    }
+
+    fn told_cache_control(&self) -> HeaderValue {
+        let told = match &self.plan {
+            Plan::Told(terms) => terms.cache_control.clone(),
+            _ => None,
+        };
+        told.unwrap_or(HeaderValue::from_static(TEMPORARY_CACHE_CONTROL))
     }
 
     /// What is to be kept of it for a start without the store.
     #[must_use]
     pub fn row(&self) -> LinkRow {
-        let (state, expires_at, max_clicks) = match &self.plan {
-            Plan::Plain => (LinkState::Active, None, None),
-            Plan::Until(end) => (LinkState::Active, Some(*end), None),
-            Plan::Limited(limits) => (LinkState::Active, limits.end, Some(limits.max)),
-            Plan::Gone => (LinkState::Disabled, None, None),
-        };
+        let Kept { state, expires_at, max_clicks, conduct } = self.plan.kept();
         let destination = Destination {
             id: self.clicks.link(),
             workspace: self.clicks.workspace(),
@@ -187,6 +146,7 @@ impl CachedLink {
             state,
             expires_at,
             max_clicks,
+            conduct,
         };
         LinkRow::new(self.key.as_ref(), destination, self.loaded_at)
     }
@@ -233,6 +193,18 @@ impl CachedLink {
     }
 }
 
+impl Remembered {
+    fn of(destination: &Destination, plan: &Plan) -> Self {
+        // What a browser remembers is neither claimed nor asked for a password.
+        let is_asked = destination.max_clicks.is_some() || destination.conduct.password.is_some();
+        match plan {
+            Plan::Told(terms) if terms.cache_control.is_some() => Self::AsTold,
+            _ if destination.status.is_permanent() && !is_asked => Self::Briefly,
+            _ => Self::Not,
+        }
+    }
+}
+
 /// Bytes whose count of holders stands right before them: an answer touches both, and elsewhere that
 /// would be one more line of memory to wait for.
 fn near(bytes: &[u8]) -> Bytes {
@@ -265,14 +237,4 @@ fn status_code(status: RedirectStatus) -> StatusCode {
 /// The other way round.
 fn redirect_status(status: StatusCode) -> RedirectStatus {
     RedirectStatus::try_from(i64::from(status.as_u16())).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_limit_makes_no_other_link_larger() {
-        assert_eq!(size_of::<Plan>(), 2 * size_of::<Millis>());
-    }
 }

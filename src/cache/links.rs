@@ -214,6 +214,20 @@ impl LinkCache {
         }
     }
 
+    /// The same for many links.
+    pub async fn changed_many_here(&self, changed: &[(ChangeId, DomainId, Vec<Code>)]) {
+        for (change, domain, codes) in changed {
+            self.made_here(*change, *domain, &codes.iter().collect::<Vec<_>>());
+        }
+        let Some(forgotten) = self.forgotten.as_ref().filter(|_| !changed.is_empty()) else {
+            return;
+        };
+        for (_, domain, codes) in changed {
+            codes.iter().for_each(|code| forgotten.note(*domain, code.as_str()));
+        }
+        forgotten.sync().await;
+    }
+
     /// Up to when changes have been followed, by the store's clock.
     pub(super) fn cursor(&self) -> Millis {
         Millis::from_epoch(self.cursor.load(Ordering::Acquire))

@@ -20,6 +20,7 @@ use super::key::{LinkKey, LinkKeyRef};
 use super::link::{BadTarget, CachedLink};
 use super::links::{CacheSettings, LinkCache};
 use super::lookup_rate::{LookupRate, Purpose};
+use super::password::Hashing;
 use crate::clicks::Clicks;
 use crate::health::Health;
 use crate::metrics::{CacheMetrics, LoadRefusal};
@@ -57,6 +58,7 @@ pub struct Loader {
     rate: LookupRate,
     breaker: Breaker,
     pub(super) claims: Claims,
+    pub(super) hashing: Hashing,
     /// Loads under way. An answer is sent once, to everyone who waits.
     flights: DashMap<LinkKey, watch::Receiver<Option<Loaded>>>,
 }
@@ -87,6 +89,7 @@ impl Loader {
             rate: LookupRate::new(settings.loads_per_second_max, Instant::now()),
             breaker: Breaker::new(Instant::now()),
             claims: Claims::new(settings.loads_max),
+            hashing: Hashing::default(),
             flights: DashMap::new(),
         }
     }
@@ -107,7 +110,7 @@ impl Loader {
     }
 
     /// Takes a slot for a load, if there is one and the store is worth asking.
-    fn begin(&self, purpose: Purpose) -> Result<OwnedSemaphorePermit, LoadRefusal> {
+    pub(super) fn begin(&self, purpose: Purpose) -> Result<OwnedSemaphorePermit, LoadRefusal> {
         let slot = Arc::clone(&self.slots).try_acquire_owned();
         let slot = slot.map_err(|_| LoadRefusal::Slots)?;
         let now = Instant::now();

@@ -17,7 +17,10 @@
 //! | [`front`] | one edge thread's own table of links |
 //! | [`links`] | the shared cache: peek, keep, forget |
 //! | [`load`] | what happens on a miss |
+//! | [`plan`] | what it leaves to be decided for each request |
 //! | [`claim`] | a click of a link with a limit |
+//! | [`password`] | what somebody typed for a link with a password |
+//! | `describe` | what a preview shows beside the target |
 //! | [`lookup_rate`] | how many lookups a second |
 //! | [`breaker`] | when not to ask a sick store |
 //! | [`follower`] | the change log, read when it rings and every second |
@@ -31,6 +34,7 @@
 
 pub mod breaker;
 pub mod claim;
+mod describe;
 pub mod domains;
 pub mod follower;
 pub mod front;
@@ -39,11 +43,15 @@ pub mod link;
 pub mod links;
 pub mod load;
 pub mod lookup_rate;
+pub mod password;
+pub mod plan;
 pub mod reach;
 pub mod seen;
 pub mod snapshot;
 
 pub use claim::{Claimant, Claimed};
+pub use describe::Described;
 pub use front::{Front, Peek};
 pub use links::{CacheSettings, LinkCache};
 pub use load::Loaded;
+pub use password::PasswordChecked;

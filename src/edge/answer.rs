@@ -16,6 +16,7 @@ use super::resolve::Missed;
 use super::respond::{self, Reply};
 use super::route;
 use super::worker::Worker;
+use super::{form, preview, told};
 use crate::cache::key::LinkKeyRef;
 use crate::cache::link::CachedLink;
 use crate::cache::{Claimed, Loaded, Peek};
@@ -29,6 +30,8 @@ pub enum Answering {
     Ready(Option<Reply>),
     /// The store is asked.
     Loading(Pin<Box<dyn Future<Output = Reply>>>),
+    /// A form came, and whoever has its body answers it: [`form::receive`].
+    Posted,
 }
 
 impl Future for Answering {
@@ -40,6 +43,7 @@ impl Future for Answering {
                 Poll::Ready(Ok(reply.take().expect("polled once after it ended")))
             }
             Self::Loading(load) => load.as_mut().poll(cx).map(Ok),
+            Self::Posted => Poll::Ready(Ok(respond::refused(route::Refusal::Method))),
         }
     }
 }
@@ -51,27 +55,29 @@ pub fn answer<B>(worker: &Rc<Worker>, request: &Request<B>, peer: Peer) -> Answe
     let head = Head::read(request.headers());
     let route = match route::read(request, &head, &domains) {
         Ok(route) => route,
+        Err(route::Refusal::Method) if form::is_one(request) => return Answering::Posted,
         Err(refusal) => {
             let answer =
                 if refusal == route::Refusal::NoCode { Answer::NotFound } else { Answer::Refused };
             return ready(worker, answer, respond::refused(refusal));
         }
     };
-    let address = if peer.is_proxy {
-        worker.settings().proxies.client(peer.address, request.headers())
-    } else {
-        peer.address
-    };
+    let address = worker.client(peer, request.headers());
     let visitor = head.visitor(request, address);
+    let query = request.uri().query();
     let key = LinkKeyRef { domain: route.domain, code: &route.code };
     match worker.front.borrow_mut().peek(key, worker.coarse_now()) {
         Peek::Hit(link) => {
-            let answering = follow(worker, link, &visitor);
+            let answering = follow(worker, link, &visitor, query);
             worker.metrics.resolved(Layer::Hit);
             if let Some(began) = began {
                 worker.metrics.hit_took(began.elapsed());
             }
             answering
+        }
+        Peek::Absent if route.code.ends_with(preview::MARK) => {
+            let (worker, missed) = (Rc::clone(worker), Missed::new(route, &visitor, query));
+            Answering::Loading(Box::pin(async move { absent(&worker, &missed).await }))
         }
         Peek::Absent => {
             worker.metrics.resolved(Layer::Absent);
@@ -81,7 +87,7 @@ pub fn answer<B>(worker: &Rc<Worker>, request: &Request<B>, peer: Peer) -> Answe
             ready(worker, Answer::Limited, respond::too_many())
         }
         Peek::Miss => {
-            let (worker, missed) = (Rc::clone(worker), Missed::new(route, &visitor));
+            let (worker, missed) = (Rc::clone(worker), Missed::new(route, &visitor, query));
             Answering::Loading(Box::pin(async move { load(&worker, &missed).await }))
         }
     }
@@ -91,10 +97,11 @@ async fn load(worker: &Rc<Worker>, missed: &Missed) -> Reply {
     let began = Instant::now();
     let reply = match missed.load(&worker.cache).await {
         Loaded::Found(link) => {
-            let Ok(reply) = follow(worker, &link, &missed.visitor.get()).await;
+            let query = missed.query.as_deref();
+            let Ok(reply) = follow(worker, &link, &missed.visitor.get(), query).await;
             reply
         }
-        Loaded::Absent => counted(worker, Answer::NotFound, respond::not_found()),
+        Loaded::Absent => absent(worker, missed).await,
         Loaded::Unavailable => counted(worker, Answer::Unavailable, respond::unavailable()),
     };
     worker.metrics.resolved(Layer::Load);
@@ -102,8 +109,21 @@ async fn load(worker: &Rc<Worker>, missed: &Missed) -> Reply {
     reply
 }
 
+/// Answers for a code that is none, which may ask for the preview of another.
+async fn absent(worker: &Rc<Worker>, missed: &Missed) -> Reply {
+    match missed.previewed() {
+        Some(previewed) => preview::answer(worker, &previewed).await,
+        None => counted(worker, Answer::NotFound, respond::not_found()),
+    }
+}
+
 /// Answers for a link that is known.
-fn follow(worker: &Rc<Worker>, link: &Arc<CachedLink>, visitor: &Visitor<'_>) -> Answering {
+fn follow(
+    worker: &Rc<Worker>,
+    link: &Arc<CachedLink>,
+    visitor: &Visitor<'_>,
+    query: Option<&str>,
+) -> Answering {
     match verdict(&link.plan, Millis::now) {
         Verdict::Redirect => Answering::Ready(Some(redirect(worker, link, visitor))),
         Verdict::Claim(limits) => {
@@ -121,6 +141,7 @@ fn follow(worker: &Rc<Worker>, link: &Arc<CachedLink>, visitor: &Visitor<'_>) ->
             }))
         }
         Verdict::Gone => ready(worker, Answer::Gone, respond::gone()),
+        Verdict::Told(terms) => told::follow(worker, link, terms, visitor, query),
     }
 }
 
@@ -133,11 +154,11 @@ fn redirect(worker: &Worker, link: &CachedLink, visitor: &Visitor<'_>) -> Reply 
     reply
 }
 
-fn ready(worker: &Worker, answer: Answer, reply: Reply) -> Answering {
+pub(super) fn ready(worker: &Worker, answer: Answer, reply: Reply) -> Answering {
     Answering::Ready(Some(counted(worker, answer, reply)))
 }
 
-fn counted(worker: &Worker, answer: Answer, reply: Reply) -> Reply {
+pub(super) fn counted(worker: &Worker, answer: Answer, reply: Reply) -> Reply {
     worker.metrics.answered(answer);
     reply
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::cache::link::Limits;
+use crate::cache::plan::Limits;
 use crate::cache::{Claimant, Claimed, LinkCache};
 use crate::clicks::capture::Visitor;
 use crate::clicks::enrich::is_bot;

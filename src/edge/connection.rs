@@ -14,6 +14,7 @@ use tokio::net::TcpStream;
 
 use super::answer::{Answering, answer};
 use super::deadline::{Order, Watch};
+use super::form;
 use super::respond::Reply;
 use super::socket::WatchedSocket;
 use super::worker::Worker;
@@ -61,7 +62,10 @@ impl Service<Request<Incoming>> for Requests {
 
     fn call(&self, request: Request<Incoming>) -> Answering {
         self.watch.answering();
-        answer(&self.worker, &request, self.peer)
+        match answer(&self.worker, &request, self.peer) {
+            Answering::Posted => form::receive(&self.worker, request, self.peer),
+            answering => answering,
+        }
     }
 }
 

@@ -29,6 +29,32 @@ pub fn redirect(link: &CachedLink) -> Reply {
     reply
 }
 
+/// The redirect of a link whose password was typed: with `GET`, whatever its status, and never to be
+/// remembered.
+#[must_use]
+pub fn see_other(link: &CachedLink) -> Reply {
+    let mut reply = found(link.location.clone());
+    *reply.status_mut() = StatusCode::SEE_OTHER;
+    reply
+}
+
+/// A redirect for this once.
+#[must_use]
+pub fn found(location: HeaderValue) -> Reply {
+    let mut headers = HeaderMap::with_capacity(REDIRECT_HEADERS);
+    headers.insert(LOCATION, location);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    let mut reply = Response::new(Full::default());
+    *reply.status_mut() = StatusCode::FOUND;
+    *reply.headers_mut() = headers;
+    reply
+}
+
+/// Sends a redirect elsewhere.
+pub fn relocate(reply: &mut Reply, location: HeaderValue) {
+    reply.headers_mut().insert(LOCATION, location);
+}
+
 /// No such link.
 #[must_use]
 pub fn not_found() -> Reply {
@@ -76,8 +102,9 @@ pub fn refused(refusal: Refusal) -> Reply {
     reply
 }
 
-fn page(status: StatusCode, body: &'static str) -> Reply {
-    let mut reply = Response::new(Full::new(Bytes::from_static(body.as_bytes())));
+/// A page of HTML.
+pub(super) fn page(status: StatusCode, body: impl Into<Bytes>) -> Reply {
+    let mut reply = Response::new(Full::new(body.into()));
     *reply.status_mut() = status;
     let headers = reply.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

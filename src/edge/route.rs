@@ -53,6 +53,30 @@ pub fn read<'r, B>(
     if head.has_body || !has_one_host(head, request.version()) {
         return Err(Refusal::Framing);
     }
+    place(request, head, domains)
+}
+
+/// Reads a request whose method and body are somebody else's to judge.
+///
+/// # Errors
+/// Says why it is refused.
+pub(super) fn read_posted<'r, B>(
+    request: &'r Request<B>,
+    head: &Head<'_>,
+    domains: &DomainTable,
+) -> Result<Route<'r>, Refusal> {
+    if !has_one_host(head, request.version()) {
+        return Err(Refusal::Framing);
+    }
+    place(request, head, domains)
+}
+
+#[inline]
+fn place<'r, B>(
+    request: &'r Request<B>,
+    head: &Head<'_>,
+    domains: &DomainTable,
+) -> Result<Route<'r>, Refusal> {
     let target = request.uri();
     let path = target.path();
     if path.len() + target.query().map_or(0, str::len) > TARGET_BYTES_MAX {

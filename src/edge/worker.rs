@@ -10,12 +10,14 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
+use hyper::HeaderMap;
 use hyper::server::conn::http1;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::attempts::Attempts;
 use super::clock::WallClock;
-use super::connection;
+use super::connection::{self, Peer};
 use super::crowd::{Crowd, Networks};
 use super::deadline::{Deadlines, SWEEP, Tick};
 use super::forwarded::TrustedProxies;
@@ -28,6 +30,7 @@ use crate::cache::link::CachedLink;
 use crate::cache::{Front, LinkCache};
 use crate::clicks::capture::{Capture, Visitor};
 use crate::metrics::{ConnectionEvent, EdgeMetrics};
+use crate::model::id::LinkId;
 use crate::model::time::Millis;
 
 /// Time between two looks whether the last connection has ended.
@@ -75,6 +78,7 @@ pub struct Worker {
     live_settings: Arc<ArcSwap<EdgeSettings>>,
     pub(super) networks: Arc<Networks>,
     misses: Option<Arc<MissLimit>>,
+    attempts: Arc<Attempts>,
     pub(super) metrics: Arc<EdgeMetrics>,
     pub(super) http: http1::Builder,
     pub(super) scratch: Rc<Scratch>,
@@ -103,6 +107,7 @@ impl Worker {
             live_settings: seed.settings,
             networks: seed.networks,
             misses: seed.misses,
+            attempts: seed.attempts,
             metrics: seed.metrics,
             http: connection::http(),
             scratch: Rc::default(),
@@ -118,6 +123,15 @@ impl Worker {
     /// What this thread goes by.
     pub(super) fn settings(&self) -> Ref<'_, EdgeSettings> {
         Ref::map(self.settings.borrow(), |settings| &**settings)
+    }
+
+    /// Who asks: this peer, or whom it speaks for.
+    pub(super) fn client(&self, peer: Peer, headers: &HeaderMap) -> IpAddr {
+        if peer.is_proxy {
+            self.settings().proxies.client(peer.address, headers)
+        } else {
+            peer.address
+        }
     }
 
     /// The wall clock as it is believed, up to a sweep ago: enough for ages, and no system call.
@@ -145,6 +159,16 @@ impl Worker {
         self.misses
             .as_ref()
             .is_none_or(|limit| !self.cache.would_ask(key) || limit.allows(address, Instant::now()))
+    }
+
+    /// Whether `address` may cause one more lookup of what is never kept.
+    pub(super) fn may_ask(&self, address: IpAddr) -> bool {
+        self.misses.as_ref().is_none_or(|limit| limit.allows(address, Instant::now()))
+    }
+
+    /// Whether `address` may try a password of this link.
+    pub(super) fn may_try(&self, address: IpAddr, link: LinkId) -> bool {
+        self.attempts.allow(address, link, Instant::now())
     }
 
     /// Captures a click that is about to be answered.
@@ -175,6 +199,7 @@ impl Edge {
         let networks = Arc::new(Networks::default());
         let misses = MissLimit::new(parts.settings.load().limits.misses_per_address_per_second_max)
             .map(Arc::new);
+        let attempts = Arc::<Attempts>::default();
         let (leave, leaving) = watch::channel(None);
         let mut threads = Vec::with_capacity(listeners.len());
         let threads_with = listeners.into_iter().zip(metrics).zip(captures);
@@ -186,6 +211,7 @@ impl Edge {
                 front: parts.front,
                 networks: Arc::clone(&networks),
                 misses: misses.clone(),
+                attempts: Arc::clone(&attempts),
                 metrics: Arc::clone(metrics),
                 capture,
                 is_first: place == 0,
@@ -231,6 +257,8 @@ pub struct WorkerSeed {
     pub networks: Arc<Networks>,
     /// How many lookups each network may cause, if there is a limit.
     pub misses: Option<Arc<MissLimit>>,
+    /// How many passwords were tried lately.
+    pub attempts: Arc<Attempts>,
     /// The counts of this thread.
     pub metrics: Arc<EdgeMetrics>,
     /// Where its clicks are journaled.

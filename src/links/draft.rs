@@ -5,10 +5,13 @@ use utoipa::ToSchema;
 
 use super::{LinkProblem, ShortUrls};
 use crate::cache::domains::DomainTable;
+use crate::model::cache_seconds::CacheSeconds;
 use crate::model::code::Code;
 use crate::model::id::WorkspaceId;
-use crate::model::link::{LinkState, RedirectStatus, TITLE_LENGTH_MAX};
+use crate::model::link::{Conduct, LinkState, NOTE_LENGTH_MAX, RedirectStatus, TITLE_LENGTH_MAX};
 use crate::model::max_clicks::MaxClicks;
+use crate::model::password::{Password, PasswordHash};
+use crate::model::tag::Tags;
 use crate::model::target::Target;
 use crate::model::time::Millis;
 use crate::store::links::{CodeChoice, Edit, NewLink};
@@ -46,10 +49,54 @@ pub struct LinkDraft {
     pub expires_at: Option<String>,
     /// How often people may follow it; without a limit if absent.
     pub max_clicks: Option<i64>,
+    /// When it begins to redirect (RFC 3339); at once if absent.
+    pub not_before: Option<String>,
+    /// Where it goes once it has ended or is switched off; to a short page if absent.
+    pub fallback_url: Option<String>,
+    /// How long browsers may remember its redirect; by its status if absent.
+    pub cache_seconds: Option<i64>,
+    /// Whether a request's query is added to the target's; not if absent.
+    pub forwards_query: Option<bool>,
+    /// What whoever follows it must type.
+    pub password: Option<Typed>,
+    /// A text for people; a blank one is none.
+    pub note: Option<String>,
+    /// Words that people sort it by.
+    pub tags: Option<Vec<String>>,
+}
+
+/// A password as it was typed, which no log shows.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Typed(String);
+
+impl From<String> for Typed {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl std::fmt::Debug for Typed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Typed(…)")
+    }
+}
+
+impl Typed {
+    /// What is kept of it. Takes long.
+    fn hash(&self) -> Result<PasswordHash, LinkProblem> {
+        Ok(Password::parse(&self.0)?.hash())
+    }
 }
 
 impl LinkDraft {
-    /// The link to be made.
+    /// Whether its check has a password to hash.
+    #[must_use]
+    pub const fn has_password(&self) -> bool {
+        self.password.is_some()
+    }
+
+    /// The link to be made. Takes long when it has a password, which is hashed.
     ///
     /// # Errors
     /// The first field that breaks a rule.
@@ -59,6 +106,9 @@ impl LinkDraft {
             Some(code) => CodeChoice::Chosen(Code::parse(code)?),
             None => CodeChoice::Random { length: rules.code_length },
         };
+        let expires_at = self.expires_at.as_deref().map(|at| expiry(at, rules.now)).transpose()?;
+        let not_before = self.not_before.as_deref().map(beginning).transpose()?;
+        check_order(not_before, expires_at)?;
         Ok(NewLink {
             workspace: rules.workspace,
             domain: domain.id,
@@ -66,8 +116,22 @@ impl LinkDraft {
             url: rules.target(&self.url)?,
             status: self.status.map(status).transpose()?.unwrap_or_default(),
             title: self.title.as_deref().map(title).transpose()?.flatten(),
-            expires_at: self.expires_at.as_deref().map(|at| expiry(at, rules.now)).transpose()?,
+            expires_at,
             max_clicks: self.max_clicks.map(max_clicks).transpose()?,
+            note: self.note.as_deref().map(note).transpose()?.flatten(),
+            tags: self.tags.as_deref().map(Tags::parse).transpose()?.unwrap_or_default(),
+            conduct: Conduct {
+                not_before,
+                fallback_url: self
+                    .fallback_url
+                    .as_deref()
+                    .map(|it| rules.fallback(it))
+                    .transpose()?,
+                cache_seconds: self.cache_seconds.map(cache_seconds).transpose()?,
+                forwards_query: self.forwards_query.unwrap_or(false),
+                // Last: it costs most.
+                password: self.password.as_ref().map(Typed::hash).transpose()?,
+            },
         })
     }
 }
@@ -97,32 +161,84 @@ pub struct LinkEdit {
     /// How often people may follow it, all in all.
     #[serde(deserialize_with = "present")]
     pub max_clicks: Option<Option<i64>>,
+    /// When it begins to redirect (RFC 3339).
+    #[serde(deserialize_with = "present")]
+    pub not_before: Option<Option<String>>,
+    /// Where it goes once it has ended or is switched off.
+    #[serde(deserialize_with = "present")]
+    pub fallback_url: Option<Option<String>>,
+    /// How long browsers may remember its redirect.
+    #[serde(deserialize_with = "present")]
+    pub cache_seconds: Option<Option<i64>>,
+    /// Whether a request's query is added to the target's.
+    #[serde(deserialize_with = "present")]
+    pub forwards_query: Option<bool>,
+    /// What whoever follows it must type.
+    #[serde(deserialize_with = "present")]
+    pub password: Option<Option<Typed>>,
+    /// A text for people; a blank one is none.
+    #[serde(deserialize_with = "present")]
+    pub note: Option<Option<String>>,
+    /// Words that people sort it by, all of them.
+    #[serde(deserialize_with = "present")]
+    pub tags: Option<Vec<String>>,
+    /// Whether it is out of sight.
+    #[serde(deserialize_with = "present")]
+    pub archived: Option<bool>,
 }
 
 impl LinkEdit {
-    /// The change to be made.
+    /// Whether its check has a password to hash.
+    #[must_use]
+    pub const fn has_password(&self) -> bool {
+        matches!(self.password, Some(Some(_)))
+    }
+
+    /// The change to be made. Takes long when it has a password, which is hashed.
     ///
     /// # Errors
     /// The first field that breaks a rule.
     pub fn check(&self, rules: &Rules<'_>) -> Result<Edit, LinkProblem> {
-        let title_of = |it: &Option<String>| it.as_deref().map(title).transpose();
-        let expiry_of =
-            |it: &Option<String>| it.as_deref().map(|at| expiry(at, rules.now)).transpose();
+        let expires_at = edited(self.expires_at.as_ref(), |at| expiry(at, rules.now))?;
+        let not_before = edited(self.not_before.as_ref(), |at| beginning(at))?;
+        check_order(not_before.flatten(), expires_at.flatten())?;
         Ok(Edit {
             code: self.code.as_deref().map(Code::parse).transpose()?,
             url: self.url.as_deref().map(|url| rules.target(url)).transpose()?,
             status: self.status.map(status).transpose()?,
             state: self.state.as_deref().map(state).transpose()?,
-            title: self.title.as_ref().map(title_of).transpose()?.map(Option::flatten),
-            expires_at: self.expires_at.as_ref().map(expiry_of).transpose()?,
-            max_clicks: self.max_clicks.map(|it| it.map(max_clicks).transpose()).transpose()?,
+            title: edited(self.title.as_ref(), |it| title(it))?.map(Option::flatten),
+            expires_at,
+            max_clicks: edited(self.max_clicks.as_ref(), |it| max_clicks(*it))?,
+            not_before,
+            fallback_url: edited(self.fallback_url.as_ref(), |it| rules.fallback(it))?,
+            cache_seconds: edited(self.cache_seconds.as_ref(), |it| cache_seconds(*it))?,
+            forwards_query: self.forwards_query,
+            note: edited(self.note.as_ref(), |it| note(it))?.map(Option::flatten),
+            tags: self.tags.as_deref().map(Tags::parse).transpose()?,
+            archived: self.archived,
+            // Last: it costs most.
+            password: edited(self.password.as_ref(), Typed::hash)?,
         })
     }
+}
+
+/// What is to become of a field that may be absent, `null` or there.
+fn edited<T, U>(
+    field: Option<&Option<T>>,
+    check: impl Fn(&T) -> Result<U, LinkProblem>,
+) -> Result<Option<Option<U>>, LinkProblem> {
+    field.map(|it| it.as_ref().map(check).transpose()).transpose()
 }
 
 impl Rules<'_> {
     fn target(&self, text: &str) -> Result<String, LinkProblem> {
         Ok(Target::parse(text, self.domains.own_hosts())?.as_str().to_owned())
+    }
+
+    fn fallback(&self, text: &str) -> Result<String, LinkProblem> {
+        let target = Target::parse(text, self.domains.own_hosts());
+        Ok(target.map_err(LinkProblem::Fallback)?.as_str().to_owned())
     }
 }
 
@@ -133,6 +249,35 @@ impl Rules<'_> {
 pub fn expiry(text: &str, now: Millis) -> Result<Millis, LinkProblem> {
     let at = Millis::parse(text)?;
     if at > now { Ok(at) } else { Err(LinkProblem::TimePast(at)) }
+}
+
+fn beginning(text: &str) -> Result<Millis, LinkProblem> {
+    Millis::parse(text).map_err(LinkProblem::NotBefore)
+}
+
+/// A link that ends before it begins would never redirect.
+fn check_order(not_before: Option<Millis>, expires_at: Option<Millis>) -> Result<(), LinkProblem> {
+    match (not_before, expires_at) {
+        (Some(begin), Some(end)) if begin >= end => Err(LinkProblem::NeverOpen(begin)),
+        _ => Ok(()),
+    }
+}
+
+fn cache_seconds(number: i64) -> Result<CacheSeconds, LinkProblem> {
+    Ok(CacheSeconds::try_from(number)?)
+}
+
+/// A text of lines.
+fn note(text: &str) -> Result<Option<String>, LinkProblem> {
+    let is_refused = |c: &char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if let Some(refused) = text.chars().find(is_refused) {
+        return Err(LinkProblem::NoteCharacter(refused));
+    }
+    let length = text.chars().count();
+    if length > NOTE_LENGTH_MAX {
+        return Err(LinkProblem::NoteTooLong(length));
+    }
+    Ok((!text.trim().is_empty()).then(|| text.to_owned()))
 }
 
 fn status(number: i64) -> Result<RedirectStatus, LinkProblem> {
@@ -166,139 +311,4 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 }
 
 #[cfg(test)]
-mod tests {
-    use url::Url;
-
-    use super::*;
-    use crate::links::fixture::{domains_under, id_of};
-
-    const NOW: Millis = Millis::from_epoch(1_800_000_000_000);
-
-    fn with_rules<T>(test: impl FnOnce(&Rules<'_>) -> T) -> T {
-        let short_urls = ShortUrls::new(Url::parse("https://s.example/").expect("a URL"));
-        let domains = domains_under(&["go.example"], short_urls.bases());
-        let table = domains.table();
-        test(&Rules {
-            workspace: table.default_domain().workspace,
-            short_urls: &short_urls,
-            domains: &table,
-            code_length: 9,
-            now: NOW,
-        })
-    }
-
-    fn draft(json: &str) -> LinkDraft {
-        serde_json::from_str(json).expect("a draft")
-    }
-
-    fn edit(json: &str) -> LinkEdit {
-        serde_json::from_str(json).expect("an edit")
-    }
-
-    #[test]
-    fn a_bare_target_makes_a_302_with_a_random_code_on_the_default_domain() {
-        with_rules(|rules| {
-            let link = draft(r#"{"url":"https://example.com"}"#).check(rules).expect("a link");
-            assert!(matches!(link.code, CodeChoice::Random { length: 9 }));
-            assert_eq!(link.domain, rules.domains.default_domain().id);
-            assert_eq!(link.url, "https://example.com/");
-            assert_eq!(link.status, RedirectStatus::Found);
-            assert_eq!((link.title, link.expires_at, link.max_clicks), (None, None, None));
-        });
-    }
-
-    #[test]
-    fn every_field_of_a_draft_arrives() {
-        with_rules(|rules| {
-            let link = draft(
-                r#"{"url":"https://example.com/a","code":"a","domain":"go.example","status":301,
-                    "title":"A page","expires_at":"2030-01-01T00:00:00Z","max_clicks":50}"#,
-            )
-            .check(rules)
-            .expect("a link");
-            assert!(matches!(&link.code, CodeChoice::Chosen(code) if code.as_str() == "a"));
-            assert_eq!(link.domain, id_of(rules.domains, "go.example"));
-            assert_eq!(link.status, RedirectStatus::MovedPermanently);
-            assert_eq!(link.title.as_deref(), Some("A page"));
-            assert_eq!(
-                link.expires_at.map(|at| at.to_string()).as_deref(),
-                Some("2030-01-01T00:00:00.000Z")
-            );
-            assert_eq!(link.max_clicks, MaxClicks::try_from(50).ok());
-        });
-    }
-
-    #[test]
-    fn each_problem_names_its_field_and_its_kind() {
-        let long = format!(r#"{{"url":"https://e.example","title":"{}"}}"#, "x".repeat(513));
-        with_rules(|rules| {
-            for (json, field, slug) in [
-                (r#"{"url":"ftp://e.example"}"#, "url", "invalid-target"),
-                (r#"{"url":"https://go.example/x"}"#, "url", "invalid-target"),
-                (r#"{"url":"https://s.example/x"}"#, "url", "invalid-target"),
-                (r#"{"url":"https://e.example","code":"a/b"}"#, "code", "invalid-code"),
-                (r#"{"url":"https://e.example","code":""}"#, "code", "invalid-code"),
-                (r#"{"url":"https://e.example","domain":"x.example"}"#, "domain", "unknown-domain"),
-                (r#"{"url":"https://e.example","status":303}"#, "status", "invalid-status"),
-                (r#"{"url":"https://e.example","title":"a\u0000b"}"#, "title", "invalid-title"),
-                (long.as_str(), "title", "invalid-title"),
-                (
-                    r#"{"url":"https://e.example","max_clicks":0}"#,
-                    "max_clicks",
-                    "invalid-max-clicks",
-                ),
-                (
-                    r#"{"url":"https://e.example","expires_at":"soon"}"#,
-                    "expires_at",
-                    "invalid-time",
-                ),
-                (
-                    r#"{"url":"https://e.example","expires_at":"2020-01-01T00:00:00Z"}"#,
-                    "expires_at",
-                    "invalid-time",
-                ),
-            ] {
-                let problem = draft(json).check(rules).expect_err(json);
-                assert_eq!((problem.field(), problem.slug()), (field, slug), "{json}");
-            }
-        });
-    }
-
-    #[test]
-    fn what_an_edit_leaves_out_stays_and_null_removes() {
-        with_rules(|rules| {
-            let nothing = edit("{}").check(rules).expect("an edit");
-            assert!(nothing.title.is_none() && nothing.expires_at.is_none());
-            assert!(nothing.max_clicks.is_none());
-            let removed = edit(r#"{"title":null,"expires_at":null,"max_clicks":null}"#)
-                .check(rules)
-                .expect("an edit");
-            assert_eq!((removed.title, removed.expires_at), (Some(None), Some(None)));
-            assert_eq!(removed.max_clicks, Some(None));
-            let limited = edit(r#"{"max_clicks":7}"#).check(rules).expect("an edit");
-            assert_eq!(limited.max_clicks, Some(MaxClicks::try_from(7).ok()));
-            let changed = edit(r#"{"url":"https://b.example","code":"b","status":308,"state":"disabled","title":"  "}"#)
-                .check(rules)
-                .expect("an edit");
-            assert_eq!(changed.url.as_deref(), Some("https://b.example/"));
-            assert_eq!(changed.code, Code::parse("b").ok());
-            assert_eq!(changed.status, Some(RedirectStatus::PermanentRedirect));
-            assert_eq!(changed.state, Some(LinkState::Disabled));
-            assert_eq!(changed.title, Some(None), "a blank title is none");
-            let problem = edit(r#"{"state":"off"}"#).check(rules).expect_err("no state");
-            assert_eq!((problem.field(), problem.slug()), ("state", "invalid-state"));
-        });
-    }
-
-    #[test]
-    fn what_cannot_be_removed_and_what_does_not_exist_is_refused() {
-        for json in
-            [r#"{"url":null}"#, r#"{"code":null}"#, r#"{"state":null}"#, r#"{"domain":"x"}"#]
-        {
-            assert!(serde_json::from_str::<LinkEdit>(json).is_err(), "{json}");
-        }
-        for json in ["{}", r#"{"url":null}"#, r#"{"url":"https://e.example","colour":1}"#] {
-            assert!(serde_json::from_str::<LinkDraft>(json).is_err(), "{json}");
-        }
-    }
-}
+mod tests;

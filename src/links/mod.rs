@@ -6,6 +6,7 @@
 //!               host     what may be a domain's name
 //!               problem  what was wrong, with which field, and what to do
 //!  link ─────── view     a link as programs read it
+//!               qr       its short URL as a QR code
 //! ```
 //!
 //! Nothing here knows HTTP, clap or SQL; the clock, the domains and the configuration are arguments.
@@ -14,13 +15,15 @@ mod address;
 mod draft;
 mod host;
 mod problem;
+mod qr;
 mod view;
 
 #[cfg(test)]
 mod fixture;
 
 pub use address::{ShortUrls, Spot};
-pub use draft::{LinkDraft, LinkEdit, Rules, expiry};
+pub use draft::{LinkDraft, LinkEdit, Rules, Typed, expiry};
 pub use host::{HostError, host_name};
 pub use problem::LinkProblem;
+pub use qr::{QrFormat, QrLevel, QrProblem, QrStyle, qr_code};
 pub use view::LinkView;

@@ -1,8 +1,11 @@
 //! What can be wrong with a link that somebody asked for.
 
+use crate::model::cache_seconds::CacheSecondsError;
 use crate::model::code::CodeError;
-use crate::model::link::{StatusError, TITLE_LENGTH_MAX};
+use crate::model::link::{NOTE_LENGTH_MAX, StatusError, TITLE_LENGTH_MAX};
 use crate::model::max_clicks::MaxClicksError;
+use crate::model::password::PasswordError;
+use crate::model::tag::TagError;
 use crate::model::target::TargetError;
 use crate::model::time::{Millis, TimeError};
 
@@ -39,6 +42,32 @@ pub enum LinkProblem {
     /// The time is no longer to come.
     #[error("{0} is not in the future: choose a later time, or none at all")]
     TimePast(Millis),
+    /// The beginning cannot be read.
+    #[error(transparent)]
+    NotBefore(TimeError),
+    /// The beginning lies behind the end.
+    #[error(
+        "the link would begin at {0} and end before that: choose an earlier beginning, or a later end"
+    )]
+    NeverOpen(Millis),
+    /// The place to go at the end is refused.
+    #[error(transparent)]
+    Fallback(TargetError),
+    /// The time to be remembered for is none.
+    #[error(transparent)]
+    CacheSeconds(#[from] CacheSecondsError),
+    /// The password is refused.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// A tag is refused.
+    #[error(transparent)]
+    Tags(#[from] TagError),
+    /// The note has too many characters.
+    #[error("a note has at most {NOTE_LENGTH_MAX} characters, and this one has {0}: shorten it")]
+    NoteTooLong(usize),
+    /// The note holds a character that cannot be shown.
+    #[error("a note cannot have the control character U+{:04X}: take it out", u32::from(*.0))]
+    NoteCharacter(char),
 }
 
 impl LinkProblem {
@@ -54,6 +83,12 @@ impl LinkProblem {
             Self::State(_) => "state",
             Self::TitleTooLong(_) | Self::TitleCharacter(_) => "title",
             Self::Time(_) | Self::TimePast(_) => "expires_at",
+            Self::NotBefore(_) | Self::NeverOpen(_) => "not_before",
+            Self::Fallback(_) => "fallback_url",
+            Self::CacheSeconds(_) => "cache_seconds",
+            Self::Password(_) => "password",
+            Self::Tags(_) => "tags",
+            Self::NoteTooLong(_) | Self::NoteCharacter(_) => "note",
         }
     }
 
@@ -61,14 +96,20 @@ impl LinkProblem {
     #[must_use]
     pub const fn slug(&self) -> &'static str {
         match self {
-            Self::Target(_) => "invalid-target",
+            Self::Target(_) | Self::Fallback(_) => "invalid-target",
             Self::Code(_) => "invalid-code",
             Self::UnknownDomain(_) => "unknown-domain",
             Self::Status(_) => "invalid-status",
             Self::MaxClicks(_) => "invalid-max-clicks",
             Self::State(_) => "invalid-state",
             Self::TitleTooLong(_) | Self::TitleCharacter(_) => "invalid-title",
-            Self::Time(_) | Self::TimePast(_) => "invalid-time",
+            Self::Time(_) | Self::TimePast(_) | Self::NotBefore(_) | Self::NeverOpen(_) => {
+                "invalid-time"
+            }
+            Self::CacheSeconds(_) => "invalid-cache-seconds",
+            Self::Password(_) => "invalid-password",
+            Self::Tags(_) => "invalid-tags",
+            Self::NoteTooLong(_) | Self::NoteCharacter(_) => "invalid-note",
         }
     }
 }

@@ -5,9 +5,11 @@ use utoipa::ToSchema;
 
 use super::ShortUrls;
 use crate::cache::domains::DomainTable;
+use crate::model::cache_seconds::CacheSeconds;
 use crate::model::id::LinkId;
 use crate::model::link::{Link, LinkState};
 use crate::model::max_clicks::MaxClicks;
+use crate::model::tag::Tags;
 use crate::model::time::Millis;
 
 /// A link with its addresses. Times are RFC 3339, the id is text.
@@ -38,6 +40,24 @@ pub struct LinkView {
     /// How many of these clicks are used up; only there when it has a limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claimed_clicks: Option<u64>,
+    /// When it begins to redirect.
+    pub not_before: Option<Millis>,
+    /// Where it goes once it has ended or is switched off.
+    pub fallback_url: Option<String>,
+    /// How long browsers may remember its redirect; none: by its status.
+    pub cache_seconds: Option<CacheSeconds>,
+    /// Whether a request's query is added to the target's.
+    pub forwards_query: bool,
+    /// Whether it asks for a password, which nobody is shown.
+    pub has_password: bool,
+    /// A text for people.
+    pub note: Option<String>,
+    /// Words that people sort it by.
+    pub tags: Tags,
+    /// When it was put out of sight.
+    pub archived_at: Option<Millis>,
+    /// Who made it, by the name they had then.
+    pub created_by: Option<String>,
     /// When it was made.
     pub created_at: Millis,
     /// When it was last changed.
@@ -68,6 +88,15 @@ impl LinkView {
             expires_at: link.expires_at,
             max_clicks: link.max_clicks,
             claimed_clicks: link.max_clicks.map(|_| claimed_clicks),
+            not_before: link.conduct.not_before,
+            fallback_url: link.conduct.fallback_url.clone(),
+            cache_seconds: link.conduct.cache_seconds,
+            forwards_query: link.conduct.forwards_query,
+            has_password: link.conduct.password.is_some(),
+            note: link.note.clone(),
+            tags: link.tags.clone(),
+            archived_at: link.archived_at,
+            created_by: link.created_by.clone(),
             created_at: link.created_at,
             updated_at: link.updated_at,
             version: link.version,
@@ -82,7 +111,8 @@ mod tests {
     use super::*;
     use crate::links::fixture::domains;
     use crate::model::code::Code;
-    use crate::model::link::RedirectStatus;
+    use crate::model::link::{Conduct, RedirectStatus};
+    use crate::model::password::PasswordHash;
 
     #[test]
     fn the_field_names_and_forms_are_these() {
@@ -99,6 +129,14 @@ mod tests {
             title: None,
             expires_at: Some(Millis::from_epoch(1_800_000_000_000)),
             max_clicks: None,
+            conduct: Conduct {
+                password: Some(PasswordHash::from_stored("never shown".to_owned())),
+                ..Conduct::default()
+            },
+            note: None,
+            tags: Tags::parse(&["b", "a"]).expect("tags"),
+            archived_at: None,
+            created_by: Some("operator".to_owned()),
             created_at: Millis::from_epoch(0),
             updated_at: Millis::from_epoch(1),
             version: 3,
@@ -111,7 +149,10 @@ mod tests {
             concat!(
                 r#"{"id":"42","code":"a","domain":"s.example","short_url":"https://s.example/a","#,
                 r#""url":"https://example.com/","status":302,"state":"disabled","title":null,"#,
-                r#""expires_at":"2027-01-15T08:00:00.000Z","created_at":"1970-01-01T00:00:00.000Z","#,
+                r#""expires_at":"2027-01-15T08:00:00.000Z","not_before":null,"fallback_url":null,"#,
+                r#""cache_seconds":null,"forwards_query":false,"has_password":true,"note":null,"#,
+                r#""tags":["a","b"],"archived_at":null,"created_by":"operator","#,
+                r#""created_at":"1970-01-01T00:00:00.000Z","#,
                 r#""updated_at":"1970-01-01T00:00:00.001Z","version":3}"#
             )
         );

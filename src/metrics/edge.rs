@@ -21,17 +21,20 @@ pub enum Answer {
     Limited,
     /// With another 4xx.
     Refused,
+    /// With a page of the link's own: the form for its password, or its preview.
+    Shown,
 }
 
 impl Answer {
     /// All answers, with their label.
-    pub const ALL: [(Self, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str); 7] = [
         (Self::Redirect, "redirect"),
         (Self::NotFound, "not_found"),
         (Self::Gone, "gone"),
         (Self::Unavailable, "unavailable"),
         (Self::Limited, "limited"),
         (Self::Refused, "refused"),
+        (Self::Shown, "shown"),
     ];
 }
 

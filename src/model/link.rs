@@ -2,9 +2,12 @@
 
 use serde::Serialize;
 
+use super::cache_seconds::CacheSeconds;
 use super::code::Code;
 use super::id::{DomainId, LinkId, WorkspaceId};
 use super::max_clicks::MaxClicks;
+use super::password::PasswordHash;
+use super::tag::Tags;
 use super::time::Millis;
 
 /// The status a link redirects with (RFC 9110 §15.4).
@@ -90,6 +93,24 @@ impl LinkState {
 /// Characters a title may have at most.
 pub const TITLE_LENGTH_MAX: usize = 512;
 
+/// Characters a note may have at most.
+pub const NOTE_LENGTH_MAX: usize = 4_096;
+
+/// What few links are told about how they answer. A plain link has the default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Conduct {
+    /// When it begins to redirect.
+    pub not_before: Option<Millis>,
+    /// Where it goes once it has ended or is switched off: a serialised [`super::target::Target`].
+    pub fallback_url: Option<String>,
+    /// How long browsers may remember its redirect; none: by its status.
+    pub cache_seconds: Option<CacheSeconds>,
+    /// Whether a request's query is added to the target's.
+    pub forwards_query: bool,
+    /// What whoever follows it must type.
+    pub password: Option<PasswordHash>,
+}
+
 /// A link, whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
@@ -113,6 +134,16 @@ pub struct Link {
     pub expires_at: Option<Millis>,
     /// How often people may follow it.
     pub max_clicks: Option<MaxClicks>,
+    /// What else it is told about how it answers.
+    pub conduct: Conduct,
+    /// A text for people.
+    pub note: Option<String>,
+    /// Words that people sort it by.
+    pub tags: Tags,
+    /// When it was put out of sight, by the store's clock. It redirects all the same.
+    pub archived_at: Option<Millis>,
+    /// Who made it, by the name they had then; none for links from before Carom remembered that.
+    pub created_by: Option<String>,
     /// When it was made, by the store's clock.
     pub created_at: Millis,
     /// When it was last changed, by the store's clock.
@@ -138,4 +169,6 @@ pub struct Destination {
     pub expires_at: Option<Millis>,
     /// How often people may follow it.
     pub max_clicks: Option<MaxClicks>,
+    /// What else it is told about how it answers.
+    pub conduct: Conduct,
 }

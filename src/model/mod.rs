@@ -7,6 +7,9 @@
 //! | [`target`] | where a link goes, and what is refused as a target |
 //! | [`link`] | a link as people edit it, and as a redirect needs it |
 //! | [`max_clicks`] | how often a link with a limit may be followed |
+//! | [`cache_seconds`] | how long a browser may remember a redirect |
+//! | [`password`] | what protects a link, and how it is kept |
+//! | [`tag`] | words that people sort links by |
 //! | [`click`] | what one redirect counts as |
 //! | [`dimension`] | what clicks are told apart by |
 //! | [`actor`] | who does something |
@@ -17,6 +20,7 @@
 //! No I/O, no clock, no configuration is known here; every rule is a function of its arguments.
 
 pub mod actor;
+pub mod cache_seconds;
 pub mod click;
 pub mod code;
 pub mod dimension;
@@ -24,8 +28,10 @@ pub mod id;
 pub mod link;
 pub mod max_clicks;
 pub mod network;
+pub mod password;
 pub mod random;
 pub mod rate;
 mod skew;
+pub mod tag;
 pub mod target;
 pub mod time;

@@ -29,6 +29,17 @@ impl Rate {
         Some(Self { gap, burst: burst.max(gap) })
     }
 
+    /// One use after each `gap`, and what is not used may be used later, `at_once` of them.
+    ///
+    /// # Panics
+    /// A gap of no time, or a burst of none.
+    #[must_use]
+    pub fn every(gap: Duration, at_once: u32) -> Self {
+        let nanos = |time: Duration| Nanos::try_from(time.as_nanos()).unwrap_or(Nanos::MAX);
+        assert!(!gap.is_zero() && at_once > 0, "a rate lets somebody through");
+        Self { gap: nanos(gap), burst: nanos(gap.saturating_mul(at_once)) }
+    }
+
     /// The moment until which a subject has used up what it may, after one more use at `now`;
     /// `None` when that is refused. A subject that is not known begins with 0.
     #[must_use]
@@ -71,6 +82,15 @@ mod tests {
         assert_eq!(taken(rate, &mut used_until, SECOND + SECOND / 2), 50);
         assert_eq!(taken(rate, &mut used_until, 2 * SECOND), 50);
         assert_eq!(taken(rate, &mut used_until, 60 * SECOND), 200, "quiet for long, it is as new");
+    }
+
+    #[test]
+    fn a_rate_may_be_slower_than_one_a_second() {
+        let rate = Rate::every(Duration::from_secs(6), 10);
+        let mut used_until = 0;
+        assert_eq!(taken(rate, &mut used_until, SECOND), 10);
+        assert_eq!(taken(rate, &mut used_until, 6 * SECOND), 0);
+        assert_eq!(taken(rate, &mut used_until, 13 * SECOND), 2);
     }
 
     #[test]

@@ -154,6 +154,11 @@ pub fn shapes() -> Vec<Shape> {
     TABLES.iter().map(Table::shape).collect()
 }
 
+/// The shape of the table with this name.
+pub(super) fn shape_of(name: &str) -> Option<Shape> {
+    TABLES.iter().find(|table| table.name == name).map(Table::shape)
+}
+
 impl Table {
     fn shape(&self) -> Shape {
         let column = |&(name, kind): &(&str, Kind)| Column { name: name.to_owned(), kind };

@@ -32,6 +32,8 @@ value_from! {
     Vec<u8> => |it| Self::Bytes(it);
     crate::model::time::Millis => |it| Self::Int(it.get());
     crate::model::max_clicks::MaxClicks => |it| Self::Int(it.get().into());
+    crate::model::cache_seconds::CacheSeconds => |it| Self::Int(it.get().into());
+    bool => |it| Self::Int(it.into());
     crate::model::id::LinkId => |it| Self::Int(it.get());
     crate::model::id::WorkspaceId => |it| Self::Int(it.get());
     crate::model::id::DomainId => |it| Self::Int(it.get());

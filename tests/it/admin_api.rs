@@ -16,6 +16,8 @@
 //! | [`visits`] | single clicks, page by page and as a table |
 //! | [`surface`] | what holds for every answer; health and metrics |
 //! | [`limits`] | what takes too long, is too large or has no store behind it |
+//! | [`batch`] | many links by one request |
+//! | [`told`] | what few links are told, and QR codes |
 //!
 //! A promise is a function of a running server; [`on_both`] makes two tests of it, `sqlite::…` and
 //! `postgres::…`.
@@ -42,6 +44,7 @@ macro_rules! on_both {
 }
 
 mod audit;
+mod batch;
 mod callers;
 mod changing;
 mod contract;
@@ -55,4 +58,5 @@ mod once;
 mod rates;
 mod statistics;
 mod surface;
+mod told;
 mod visits;

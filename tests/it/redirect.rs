@@ -13,6 +13,8 @@
 //! | [`forwarded`] | whose word about a client's address is taken |
 //! | [`counting`] | every answered redirect is counted once |
 //! | [`limits`] | links with a click limit redirect no more often than it says |
+//! | [`told`] | a beginning, a fallback, query forwarding, previews |
+//! | [`passwords`] | the form, the right word, wrong ones, and bodies that are no form |
 //! | [`lookups`] | how many lookups visitors of a cold link cost |
 //! | [`patience`] | slow, idle and too many clients do not get in the way of others |
 
@@ -26,6 +28,8 @@ mod hostile;
 mod limits;
 mod lookups;
 mod noise;
+mod passwords;
 mod patience;
 mod smuggling;
 mod targets;
+mod told;

@@ -10,6 +10,7 @@
 //! | [`clicks`] | batches that count once |
 //! | [`visitors`] | salts that are the same on every node, sketches that lose nobody |
 //! | [`claims`] | clicks of links with a limit |
+//! | [`told`] | what few links are told: tags, a beginning, a password |
 //! | [`stats`] | sums over time, values, filters, visits |
 //! | [`folding`] | hours into days |
 //! | [`drift`] | recounting |
@@ -62,5 +63,6 @@ mod once;
 mod only_postgres;
 mod only_sqlite;
 mod stats;
+mod told;
 mod visitors;
 mod work;

@@ -52,7 +52,12 @@ pub(in crate::admin) async fn change(
     headers: HeaderMap,
     body: JsonBody<LinkEdit>,
 ) -> Result<Response, Problem> {
-    let edit = state.checked(caller.workspace, |rules| body.value.check(rules))?;
+    let (edit, workspace) = (body.value, caller.workspace);
+    let edit = if edit.has_password() {
+        state.checked_slowly(workspace, move |rules| edit.check(rules)).await?
+    } else {
+        state.checked(workspace, |rules| edit.check(rules))?
+    };
     let version = wanted_version(&state, &caller, id, &headers).await?;
     let write = apply(Arc::clone(&state), caller.into_caller(), id, version, edit);
     let link = to_the_end(write).await?;

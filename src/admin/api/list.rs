@@ -13,10 +13,11 @@ use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
 use crate::links::LinkView;
 use crate::model::id::{DomainId, LinkId};
-use crate::model::link::Link;
+use crate::model::link::{Link, LinkState};
+use crate::model::tag::Tag;
 use crate::model::time::Millis;
 use crate::store::claims;
-use crate::store::links::{self, Cursor, Filter};
+use crate::store::links::{self, Archived, Cursor, Filter};
 
 const LIMIT_DEFAULT: u32 = 50;
 const LIMIT_MAX: u32 = 200;
@@ -33,6 +34,9 @@ pub(in crate::admin) struct ListQuery {
     cursor: Option<String>,
     search: Option<String>,
     domain: Option<String>,
+    tag: Option<String>,
+    state: Option<String>,
+    archived: Option<String>,
 }
 
 /// One page, and where the next one begins.
@@ -58,6 +62,9 @@ pub(in crate::admin) async fn list(
         workspace: caller.workspace,
         domain: asked_domain(&state, &caller, asked.domain.as_deref())?,
         search: asked.search.map(checked_search).transpose()?,
+        tag: asked.tag.as_deref().map(checked_tag).transpose()?,
+        state: asked.state.as_deref().map(checked_state).transpose()?,
+        archived: asked.archived.as_deref().map(checked_archived).transpose()?.unwrap_or_default(),
         after: asked.cursor.as_deref().map(read_cursor).transpose()?,
         // One more than is shown tells whether there is a next page.
         limit: limit + 1,
@@ -94,6 +101,20 @@ fn checked_search(search: String) -> Result<String, Problem> {
         return Err(invalid("search", detail));
     }
     Ok(search)
+}
+
+fn checked_tag(text: &str) -> Result<Tag, Problem> {
+    Tag::parse(text).map_err(|error| invalid("tag", error.to_string()))
+}
+
+fn checked_state(word: &str) -> Result<LinkState, Problem> {
+    let detail = "ask for `active` or `disabled`, or leave it out for both";
+    LinkState::from_word(word).ok_or_else(|| invalid("state", detail.to_owned()))
+}
+
+fn checked_archived(word: &str) -> Result<Archived, Problem> {
+    let detail = "ask for `none` (the default), `only` or `all`";
+    Archived::from_word(word).ok_or_else(|| invalid("archived", detail.to_owned()))
 }
 
 /// The domain whose links are listed: none for all. A caller who is confined to one means that.

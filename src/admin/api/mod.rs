@@ -4,12 +4,14 @@
 //! |---|---|
 //! | `shorten` | `POST /shorten`, `POST /api/v1/links` |
 //! | `idempotency` | one effect for each `Idempotency-Key` |
+//! | `batch` | `POST /api/v1/links/batch` |
 //! | `list` | `GET /api/v1/links`, page by page |
 //! | `links` | read, change and delete one link |
 //! | `clicks` | `GET /api/v1/links/{id}/clicks` |
 //! | `stats` | statistics and visits |
 //! | `keys` | API keys |
 //! | `audit` | who did what |
+//! | `qr` | `GET /api/v1/links/{id}/qr` |
 //! | `owned` | the link that a path names, if its caller owns it |
 //! | `etag` | versions as entity tags, `If-Match`, `If-None-Match` |
 //! | `answer` | answers that hold a link |
@@ -17,6 +19,7 @@
 
 pub(super) mod answer;
 pub(super) mod audit;
+pub(super) mod batch;
 pub(super) mod clicks;
 mod etag;
 mod finish;
@@ -25,5 +28,6 @@ pub(super) mod keys;
 pub(super) mod links;
 pub(super) mod list;
 mod owned;
+pub(super) mod qr;
 pub(super) mod shorten;
 pub(super) mod stats;

@@ -35,7 +35,12 @@ pub(in crate::admin) async fn create(
         Asked::First(claim) => Some(claim),
         Asked::Again(before) => return Ok(answer::replayed(before)),
     };
-    let new = state.checked(caller.workspace, |rules| body.value.check(rules))?;
+    let (draft, workspace) = (body.value, caller.workspace);
+    let new = if draft.has_password() {
+        state.checked_slowly(workspace, move |rules| draft.check(rules)).await?
+    } else {
+        state.checked(workspace, |rules| draft.check(rules))?
+    };
     if !caller.reaches(new.domain) {
         return Err(Problem::new(Kind::MISSING_SCOPE, "this key is not good for that domain"));
     }

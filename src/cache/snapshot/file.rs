@@ -1,8 +1,8 @@
-//! How a snapshot looks on disk. Version 1.
+//! How a snapshot looks on disk. Version 2.
 //!
 //! ```text
 //!   0  magic      8 bytes, "CAROMSNP"
-//!   8  version    u32, 1; whole numbers are little-endian
+//!   8  version    u32, 2; whole numbers are little-endian
 //!  12  checksum   u32, CRC-32 of the body
 //!  16  length     u64, bytes of the body
 //!  24  body       a Snapshot, as postcard writes it
@@ -15,15 +15,17 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::cache::key::{LinkKey, LinkKeyRef};
+use crate::model::cache_seconds::CacheSeconds;
 use crate::model::id::{ChangeId, DomainId, LinkId, StoreId, WorkspaceId};
-use crate::model::link::{Destination, LinkState, RedirectStatus};
+use crate::model::link::{Conduct, Destination, LinkState, RedirectStatus};
 use crate::model::max_clicks::MaxClicks;
+use crate::model::password::PasswordHash;
 use crate::model::time::Millis;
 use crate::node::{DataError, write_private};
 use crate::store::domains::Domain;
 
 const MAGIC: &[u8; 8] = b"CAROMSNP";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const BODY_AT: usize = 24;
 
 /// Links of a store at one moment, as plain numbers and texts.
@@ -56,6 +58,12 @@ pub struct LinkRow {
     is_disabled: bool,
     expires_at: Option<i64>,
     max_clicks: Option<u32>,
+    not_before: Option<i64>,
+    fallback_url: Option<String>,
+    cache_seconds: Option<u32>,
+    forwards_query: bool,
+    /// A PHC string: the file is its owner's alone.
+    password: Option<String>,
     loaded_at: i64,
 }
 
@@ -194,7 +202,8 @@ impl LinkRow {
     /// What is kept of a cached link.
     #[must_use]
     pub fn new(key: LinkKeyRef<'_>, destination: Destination, loaded_at: Millis) -> Self {
-        let Destination { id, workspace, url, status, state, expires_at, max_clicks } = destination;
+        let Destination { id, workspace, url, status, state, expires_at, max_clicks, conduct } =
+            destination;
         Self {
             domain: key.domain.get(),
             code: key.code.to_owned(),
@@ -205,6 +214,11 @@ impl LinkRow {
             is_disabled: state == LinkState::Disabled,
             expires_at: expires_at.map(Millis::get),
             max_clicks: max_clicks.map(MaxClicks::get),
+            not_before: conduct.not_before.map(Millis::get),
+            fallback_url: conduct.fallback_url,
+            cache_seconds: conduct.cache_seconds.map(CacheSeconds::get),
+            forwards_query: conduct.forwards_query,
+            password: conduct.password.map(|hash| hash.as_str().to_owned()),
             loaded_at: loaded_at.get(),
         }
     }
@@ -224,6 +238,10 @@ impl LinkRow {
             Some(max) => Some(MaxClicks::try_from(i64::from(max)).ok()?),
             None => None,
         };
+        let cache_seconds = match self.cache_seconds {
+            Some(seconds) => Some(CacheSeconds::try_from(i64::from(seconds)).ok()?),
+            None => None,
+        };
         let destination = Destination {
             id: LinkId::from_stored(self.link),
             workspace: WorkspaceId::from_stored(self.workspace),
@@ -232,6 +250,13 @@ impl LinkRow {
             state: if self.is_disabled { LinkState::Disabled } else { LinkState::Active },
             expires_at: self.expires_at.map(Millis::from_epoch),
             max_clicks,
+            conduct: Conduct {
+                not_before: self.not_before.map(Millis::from_epoch),
+                fallback_url: self.fallback_url,
+                cache_seconds,
+                forwards_query: self.forwards_query,
+                password: self.password.map(PasswordHash::from_stored),
+            },
         };
         Some((key, destination))
     }
@@ -259,6 +284,11 @@ mod tests {
             is_disabled: place == 1,
             expires_at: (place == 2).then_some(place),
             max_clicks: (place == 3).then_some(7),
+            not_before: (place == 4).then_some(4),
+            fallback_url: (place == 4).then(|| "https://example.com/f".to_owned()),
+            cache_seconds: (place == 4).then_some(60),
+            forwards_query: place == 4,
+            password: (place == 4).then(|| "$argon2id$".to_owned()),
             loaded_at: place,
         };
         let links = (0..5).map(link).collect();
@@ -290,13 +320,16 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_version_is_said_to_be_one() {
+    fn another_version_is_said_to_be_one() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("links.snapshot");
         snapshot().write(&path).expect("written");
         let mut bytes = fs::read(&path).expect("bytes");
-        bytes[8] = 2;
-        assert!(matches!(Snapshot::decode(&bytes), Err(Unusable::Version(2))));
+        for version in [VERSION as u8 - 1, VERSION as u8 + 1] {
+            bytes[8] = version;
+            let read = Snapshot::decode(&bytes);
+            assert!(matches!(read, Err(Unusable::Version(it)) if it == u32::from(version)));
+        }
     }
 
     proptest! {

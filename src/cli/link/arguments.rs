@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use super::create::CreateArguments;
 use super::edit::EditArguments;
 use super::list::ListArguments;
+use super::qr::QrArguments;
 use crate::cli::output::Form;
 
 #[derive(Args)]
@@ -18,15 +19,17 @@ pub(in crate::cli) struct LinkArguments {
 #[derive(Subcommand)]
 pub(super) enum LinkCommand {
     /// Make a link
-    Create(CreateArguments),
+    Create(Box<CreateArguments>),
     /// Show a link and how often it was followed
     Show(Which),
     /// List links, newest first
     List(ListArguments),
     /// Change a link; what is not named stays
-    Edit(EditArguments),
+    Edit(Box<EditArguments>),
     /// Delete a link
     Delete(Which),
+    /// Draw the QR code of a link's short URL
+    Qr(QrArguments),
 }
 
 /// Which link is meant.

@@ -8,8 +8,9 @@ use clap::Args;
 use super::print;
 use crate::cli::opened::Opened;
 use crate::cli::output::{Form, Output};
-use crate::model::link::Link;
-use crate::store::links::{self, Cursor, Filter};
+use crate::model::link::{Link, LinkState};
+use crate::model::tag::Tag;
+use crate::store::links::{self, Archived, Cursor, Filter};
 
 /// Links that are read at once.
 const PAGE: u32 = 500;
@@ -22,12 +23,29 @@ pub(super) struct ListArguments {
     /// Only links of this domain
     #[arg(long, value_name = "HOST")]
     domain: Option<String>,
+    /// Only links with this tag
+    #[arg(long)]
+    tag: Option<String>,
+    /// Only links in this state: active or disabled
+    #[arg(long, value_parser = state)]
+    state: Option<LinkState>,
+    /// Archived links: none, only or all
+    #[arg(long, default_value = "none", value_name = "WHICH", value_parser = archived)]
+    archived: Archived,
     /// Links at most
     #[arg(long, default_value_t = 50, conflicts_with = "all", value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
     /// All links, however many
     #[arg(long)]
     all: bool,
+}
+
+fn state(word: &str) -> Result<LinkState, String> {
+    LinkState::from_word(word).ok_or_else(|| "choose active or disabled".to_owned())
+}
+
+fn archived(word: &str) -> Result<Archived, String> {
+    Archived::from_word(word).ok_or_else(|| "choose none, only or all".to_owned())
 }
 
 pub(super) async fn run(
@@ -88,6 +106,9 @@ impl<'o> Pages<'o> {
             workspace: opened.workspace,
             domain: domain.map(|domain| domain.id),
             search: arguments.search.clone(),
+            tag: arguments.tag.as_deref().map(Tag::parse).transpose()?,
+            state: arguments.state,
+            archived: arguments.archived,
             after: None,
             limit: 0,
         };

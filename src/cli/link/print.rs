@@ -6,6 +6,7 @@ use crate::cli::opened::Opened;
 use crate::cli::output::{Form, Output};
 use crate::links::LinkView;
 use crate::model::link::Link;
+use crate::model::tag::Tag;
 use crate::store::claims;
 
 /// The headings of [`row`].
@@ -49,6 +50,7 @@ pub(super) fn fields(view: &LinkView) -> Vec<(&'static str, String)> {
     let or_none = |text: Option<String>| text.unwrap_or_else(|| "none".to_owned());
     let limit = view.max_clicks.zip(view.claimed_clicks);
     let limit = limit.map(|(max, used)| format!("{} clicks, {used} used", max.get()));
+    let tags = view.tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ");
     vec![
         ("short url", view.short_url.clone()),
         ("target", view.url.clone()),
@@ -60,6 +62,15 @@ pub(super) fn fields(view: &LinkView) -> Vec<(&'static str, String)> {
         ("title", or_none(view.title.clone())),
         ("expires", view.expires_at.map_or_else(|| "never".to_owned(), |at| at.to_string())),
         ("limit", or_none(limit)),
+        ("begins", or_none(view.not_before.map(|at| at.to_string()))),
+        ("fallback", or_none(view.fallback_url.clone())),
+        ("cached", or_none(view.cache_seconds.map(|it| format!("{} s", it.get())))),
+        ("query", if view.forwards_query { "forwarded" } else { "not forwarded" }.to_owned()),
+        ("password", if view.has_password { "asked for" } else { "none" }.to_owned()),
+        ("tags", or_none((!tags.is_empty()).then_some(tags))),
+        ("note", or_none(view.note.clone())),
+        ("archived", or_none(view.archived_at.map(|at| at.to_string()))),
+        ("made by", or_none(view.created_by.clone())),
         ("created", view.created_at.to_string()),
         ("updated", view.updated_at.to_string()),
         ("version", view.version.to_string()),

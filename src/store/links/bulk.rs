@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use super::super::driver::{Lane, Tx};
 use super::super::{Error, Store, audit, changes};
 use super::create::{CodeChoice, DRAWS_MAX, NewLink};
-use super::{deed, search};
+use super::{deed, search, tags};
 use crate::model::actor::Actor;
 use crate::model::code::Code;
 use crate::model::id::{ChangeId, DomainId, LinkId};
@@ -43,7 +43,7 @@ pub async fn create_many(store: &Store, links: Vec<NewLink>) -> Result<Vec<Optio
     Ok(made)
 }
 
-fn create_block_in(
+pub(super) fn create_block_in(
     tx: &mut dyn Tx,
     (actor, links): (Arc<Actor>, Arc<[NewLink]>),
 ) -> BoxFuture<'_, Result<Vec<Option<Link>>, Error>> {
@@ -54,7 +54,7 @@ fn create_block_in(
         let mut wanted: Vec<usize> = (0..links.len()).collect();
         for _ in 0..DRAWS_MAX {
             let mut rows: Vec<_> =
-                wanted.iter().map(|&place| (row(&links[place], now), place)).collect();
+                wanted.iter().map(|&place| (row(&links[place], &actor, now), place)).collect();
             // Sorted, so that two who make the same codes cannot deadlock.
             rows.sort_by(|(a, _), (b, _)| key(a).cmp(&key(b)));
             let (rows, places): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
@@ -74,6 +74,7 @@ fn create_block_in(
         if !wanted.is_empty() {
             return Err(Error::Taken);
         }
+        tags::add_in(tx, made.iter().flatten()).await?;
         log(tx, &made).await?;
         if let Some(first) = made.iter().flatten().next() {
             let count = made.iter().flatten().count();
@@ -99,12 +100,12 @@ fn key(row: &LinkRow) -> (DomainId, &str) {
     (row.link.domain, row.link.code.as_str())
 }
 
-fn row(new: &NewLink, now: Millis) -> LinkRow {
+fn row(new: &NewLink, actor: &Actor, now: Millis) -> LinkRow {
     let code = match &new.code {
         CodeChoice::Chosen(code) => code.clone(),
         CodeChoice::Random { length } => Code::random(*length),
     };
     let search = search::text_of(code.as_str(), &new.url, new.title.as_deref());
-    let link = new.made(LinkId::random(), code, now);
+    let link = new.made(actor, LinkId::random(), code, now);
     LinkRow { link, search }
 }

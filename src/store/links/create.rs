@@ -7,12 +7,13 @@ use futures_util::future::BoxFuture;
 use super::super::driver::{Lane, Tx};
 use super::super::idempotency::{self, Request};
 use super::super::{Error, Store, audit, changes};
-use super::{deed, search};
+use super::{deed, row, search, tags};
 use crate::model::actor::Actor;
 use crate::model::code::Code;
 use crate::model::id::{DomainId, LinkId, WorkspaceId};
-use crate::model::link::{Link, LinkState, RedirectStatus};
+use crate::model::link::{Conduct, Link, LinkState, RedirectStatus};
 use crate::model::max_clicks::MaxClicks;
+use crate::model::tag::Tags;
 use crate::model::time::Millis;
 use crate::params;
 
@@ -51,6 +52,12 @@ pub struct NewLink {
     pub expires_at: Option<Millis>,
     /// How often people may follow it.
     pub max_clicks: Option<MaxClicks>,
+    /// What else it is told about how it answers.
+    pub conduct: Conduct,
+    /// A text for people.
+    pub note: Option<String>,
+    /// Words that people sort it by.
+    pub tags: Tags,
 }
 
 /// A request that must make one link, and how its answer reads.
@@ -77,11 +84,11 @@ fn create_in(
 ) -> BoxFuture<'_, Result<Link, Error>> {
     Box::pin(async move {
         let link = match &new.code {
-            CodeChoice::Chosen(code) => insert_in(tx, &new, code.clone()).await?,
+            CodeChoice::Chosen(code) => insert_in(tx, &actor, &new, code.clone()).await?,
             CodeChoice::Random { length } => {
                 let mut link = None;
                 for _ in 0..DRAWS_MAX {
-                    link = insert_in(tx, &new, Code::random(*length)).await?;
+                    link = insert_in(tx, &actor, &new, Code::random(*length)).await?;
                     if link.is_some() {
                         break;
                     }
@@ -90,6 +97,7 @@ fn create_in(
             }
         };
         let link = link.ok_or(Error::Taken)?;
+        tags::add_in(tx, [&link].into_iter()).await?;
         if let Some(once) = once
             && !idempotency::keep_in(tx, &once.request, link.id, &(once.answer)(&link)).await?
         {
@@ -103,8 +111,8 @@ fn create_in(
 }
 
 impl NewLink {
-    /// The link that it is, made at this time of the store's clock.
-    pub(super) fn made(&self, id: LinkId, code: Code, at: Millis) -> Link {
+    /// The link that it is, made by this actor at this time of the store's clock.
+    pub(super) fn made(&self, actor: &Actor, id: LinkId, code: Code, at: Millis) -> Link {
         Link {
             id,
             workspace: self.workspace,
@@ -116,6 +124,11 @@ impl NewLink {
             title: self.title.clone(),
             expires_at: self.expires_at,
             max_clicks: self.max_clicks,
+            conduct: self.conduct.clone(),
+            note: self.note.clone(),
+            tags: self.tags.clone(),
+            archived_at: None,
+            created_by: Some(actor.name.clone()),
             created_at: at,
             updated_at: at,
             version: 1,
@@ -124,14 +137,21 @@ impl NewLink {
 }
 
 /// Inserts a new link under this code, or nothing when the code is in use.
-async fn insert_in(tx: &mut dyn Tx, new: &NewLink, code: Code) -> Result<Option<Link>, Error> {
+async fn insert_in(
+    tx: &mut dyn Tx,
+    actor: &Actor,
+    new: &NewLink,
+    code: Code,
+) -> Result<Option<Link>, Error> {
     let id = LinkId::random();
     let rows = tx
         .query(
             "INSERT INTO links
                  (domain_id, code, id, workspace_id, url, status, state, title, expires_at,
-                  max_clicks, created_at, updated_at, version, search)
-             VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $8, $9, {now}, {now}, 1, $10)
+                  max_clicks, created_at, updated_at, version, search, note, created_by,
+                  not_before, fallback_url, cache_seconds, forwards_query, password)
+             VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $8, $9, {now}, {now}, 1, $10, $11, $12,
+                     $13, $14, $15, $16, $17)
              ON CONFLICT DO NOTHING
              RETURNING created_at",
             params![
@@ -144,11 +164,18 @@ async fn insert_in(tx: &mut dyn Tx, new: &NewLink, code: Code) -> Result<Option<
                 new.title.clone(),
                 new.expires_at,
                 new.max_clicks,
-                search::text_of(code.as_str(), &new.url, new.title.as_deref())
+                search::text_of(code.as_str(), &new.url, new.title.as_deref()),
+                new.note.clone(),
+                actor.name.as_str(),
+                new.conduct.not_before,
+                new.conduct.fallback_url.clone(),
+                new.conduct.cache_seconds,
+                new.conduct.forwards_query,
+                row::password(&new.conduct)
             ],
         )
         .await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let created_at = Millis::from_epoch(row.int(0)?);
-    Ok(Some(new.made(id, code, created_at)))
+    Ok(Some(new.made(actor, id, code, created_at)))
 }

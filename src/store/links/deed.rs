@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::super::audit::{self, Deed, Subject};
 use crate::model::link::Link;
+use crate::model::max_clicks::MaxClicks;
 
 /// A link was made.
 pub(super) fn made(link: &Link) -> Deed {
@@ -19,7 +20,13 @@ pub(super) fn made_many(first: &Link, count: usize) -> Deed {
 
 /// A link was changed.
 pub(super) fn changed(before: &Link, after: &Link) -> Deed {
-    deed("link.changed", after).with(audit::difference(&settings(before), &settings(after)))
+    let mut difference = audit::difference(&settings(before), &settings(after));
+    let (was, is) = (&before.conduct.password, &after.conduct.password);
+    // That it is another one, and neither of them.
+    if was.is_some() && is.is_some() && was != is {
+        difference["password"] = json!("changed");
+    }
+    deed("link.changed", after).with(difference)
 }
 
 /// A link was deleted.
@@ -40,6 +47,14 @@ fn settings(link: &Link) -> Json {
         "state": link.state.word(),
         "title": link.title,
         "expires_at": link.expires_at.map(|at| at.to_string()),
-        "max_clicks": link.max_clicks.map(|max| max.get()),
+        "max_clicks": link.max_clicks.map(MaxClicks::get),
+        "not_before": link.conduct.not_before.map(|at| at.to_string()),
+        "fallback_url": link.conduct.fallback_url,
+        "cache_seconds": link.conduct.cache_seconds,
+        "forwards_query": link.conduct.forwards_query,
+        "has_password": link.conduct.password.is_some(),
+        "note": link.note,
+        "tags": link.tags,
+        "archived": link.archived_at.is_some(),
     })
 }

@@ -2,7 +2,7 @@
 
 use super::super::driver::Lane;
 use super::super::{Error, Row, Store};
-use super::row;
+use super::{row, tags};
 use crate::model::id::{DomainId, LinkId, WorkspaceId};
 use crate::model::link::{Destination, Link};
 use crate::model::time::Millis;
@@ -20,7 +20,8 @@ pub async fn find(
     let rows = store
         .query_for(
             Lane::Redirect,
-            "SELECT id, workspace_id, url, status, state, expires_at, max_clicks
+            "SELECT id, workspace_id, url, status, state, expires_at, max_clicks,
+                    not_before, fallback_url, cache_seconds, forwards_query, password
              FROM links WHERE domain_id = $1 AND code = $2",
             params![domain, code],
         )
@@ -34,7 +35,40 @@ pub async fn find(
             state: row::state(row, 4)?,
             expires_at: row.opt_int(5)?.map(Millis::from_epoch),
             max_clicks: row::max_clicks(row, 6)?,
+            conduct: row::conduct(row, 7)?,
         })
+    };
+    rows.first().map(read).transpose()
+}
+
+/// What people know a link by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description {
+    /// Its name.
+    pub title: Option<String>,
+    /// When it was made.
+    pub created_at: Millis,
+}
+
+/// What the link of a code is called, for a preview.
+///
+/// # Errors
+/// [`Error::Unavailable`]: never mistaken for an unknown code.
+pub async fn describe(
+    store: &Store,
+    domain: DomainId,
+    code: &str,
+) -> Result<Option<Description>, Error> {
+    let rows = store
+        .query_for(
+            Lane::Redirect,
+            "SELECT title, created_at FROM links WHERE domain_id = $1 AND code = $2",
+            params![domain, code],
+        )
+        .await?;
+    let read = |row: &Row| {
+        let created_at = Millis::from_epoch(row.int(1)?);
+        Ok(Description { title: row.opt_text(0)?, created_at })
     };
     rows.first().map(read).transpose()
 }
@@ -47,12 +81,13 @@ pub async fn get(store: &Store, workspace: WorkspaceId, id: LinkId) -> Result<Op
     let rows = store
         .query(
             "SELECT id, workspace_id, domain_id, code, url, status, state, title, expires_at,
-                    created_at, updated_at, version, max_clicks
+                    created_at, updated_at, version, max_clicks, note, archived_at, created_by,
+                    not_before, fallback_url, cache_seconds, forwards_query, password
              FROM links WHERE id = $1 AND workspace_id = $2",
             params![id, workspace],
         )
         .await?;
-    rows.first().map(row::read).transpose()
+    tags::with(store, rows.first()).await
 }
 
 /// The link of this code, if the workspace owns it.
@@ -68,10 +103,11 @@ pub async fn get_by_code(
     let rows = store
         .query(
             "SELECT id, workspace_id, domain_id, code, url, status, state, title, expires_at,
-                    created_at, updated_at, version, max_clicks
+                    created_at, updated_at, version, max_clicks, note, archived_at, created_by,
+                    not_before, fallback_url, cache_seconds, forwards_query, password
              FROM links WHERE domain_id = $1 AND code = $2 AND workspace_id = $3",
             params![domain, code, workspace],
         )
         .await?;
-    rows.first().map(row::read).transpose()
+    tags::with(store, rows.first()).await
 }

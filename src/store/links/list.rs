@@ -1,9 +1,10 @@
 //! Lists of links, newest first, page by page.
 
 use super::super::{Error, Store};
-use super::{row, search};
+use super::{row, search, tags};
 use crate::model::id::{DomainId, LinkId, WorkspaceId};
-use crate::model::link::Link;
+use crate::model::link::{Link, LinkState};
+use crate::model::tag::Tag;
 use crate::model::time::Millis;
 use crate::params;
 
@@ -16,6 +17,48 @@ pub struct Cursor {
     pub id: LinkId,
 }
 
+/// What a list does with links that were put out of sight.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Archived {
+    /// It leaves them out.
+    #[default]
+    None,
+    /// It holds nothing else.
+    Only,
+    /// It holds them as all others.
+    All,
+}
+
+impl Archived {
+    /// Every choice.
+    pub const EVERY: [Self; 3] = [Self::None, Self::Only, Self::All];
+
+    /// Its word in the API and on the command line.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Only => "only",
+            Self::All => "all",
+        }
+    }
+
+    /// The choice of this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::EVERY.into_iter().find(|it| it.word() == word)
+    }
+
+    /// As a statement has it: 0 or 1 for those that are wanted, none for all.
+    fn wanted(self) -> Option<i64> {
+        match self {
+            Self::None => Some(0),
+            Self::Only => Some(1),
+            Self::All => None,
+        }
+    }
+}
+
 /// What a list holds.
 #[derive(Debug, Clone)]
 pub struct Filter {
@@ -25,6 +68,12 @@ pub struct Filter {
     pub domain: Option<DomainId>,
     /// Only links with this text in code, target or title, in any case.
     pub search: Option<String>,
+    /// Only links with this tag.
+    pub tag: Option<Tag>,
+    /// Only links in this state.
+    pub state: Option<LinkState>,
+    /// Whether links that were put out of sight are among them.
+    pub archived: Archived,
     /// Only links older than this one.
     pub after: Option<Cursor>,
     /// Links at most.
@@ -45,25 +94,97 @@ pub async fn list(store: &Store, filter: &Filter) -> Result<Vec<Link>, Error> {
         created_at: Millis::from_epoch(i64::MAX),
         id: LinkId::from_stored(i64::MAX),
     });
+    match &filter.tag {
+        Some(tag) => list_tagged(store, filter, tag, after).await,
+        None => list_newest(store, filter, after).await,
+    }
+}
+
+async fn list_newest(store: &Store, filter: &Filter, after: Cursor) -> Result<Vec<Link>, Error> {
     let rows = store
         .query(
             // Walks `links_newest` backwards and stops at the limit; a search that finds little
-            // reads the workspace's rows in that order.
+            // reads the workspace's rows in that order. So does a list of what few links are,
+            // archived or switched off: an index for each would cost every write more than it
+            // saves those who look for them.
             "SELECT id, workspace_id, domain_id, code, url, status, state, title, expires_at,
-                    created_at, updated_at, version, max_clicks
+                    created_at, updated_at, version, max_clicks, note, archived_at, created_by,
+                    not_before, fallback_url, cache_seconds, forwards_query, password
              FROM links
              WHERE workspace_id = $1 AND (created_at, id) < ($2, $3)
                AND (CAST($4 AS BIGINT) IS NULL OR domain_id = $4)
                AND (CAST($5 AS TEXT) IS NULL OR search LIKE $5 ESCAPE '\\')
-             ORDER BY created_at DESC, id DESC LIMIT $6",
+               AND (CAST($6 AS TEXT) IS NULL OR state = $6)
+               AND (CAST($7 AS BIGINT) IS NULL
+                    OR (CASE WHEN archived_at IS NULL THEN 0 ELSE 1 END) = $7)
+             ORDER BY created_at DESC, id DESC LIMIT $8",
             params![
                 filter.workspace,
                 after.created_at,
                 after.id,
                 filter.domain,
                 filter.search.as_deref().map(search::pattern),
+                filter.state.map(LinkState::word),
+                filter.archived.wanted(),
                 i64::from(filter.limit)
             ],
+        )
+        .await?;
+    tags::fill(store, rows.iter().map(row::read).collect::<Result<_, _>>()?).await
+}
+
+/// Follows the tag's own order, which is that of the links, and looks at the links piece by piece.
+async fn list_tagged(
+    store: &Store,
+    filter: &Filter,
+    tag: &Tag,
+    mut after: Cursor,
+) -> Result<Vec<Link>, Error> {
+    let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
+    let mut links = Vec::new();
+    loop {
+        let page = tags::page(store, filter.workspace, tag, after).await?;
+        let Some(last) = page.last() else { break };
+        after = *last;
+        let ids: Vec<LinkId> = page.iter().map(|place| place.id).collect();
+        links.extend(matching(store, filter, &ids).await?);
+        if links.len() >= limit || ids.len() < tags::AT_ONCE {
+            break;
+        }
+    }
+    links.truncate(limit);
+    tags::fill(store, links).await
+}
+
+/// Those of these links that a list holds, newest first.
+async fn matching(store: &Store, filter: &Filter, ids: &[LinkId]) -> Result<Vec<Link>, Error> {
+    let asked = params![
+        filter.workspace,
+        filter.domain,
+        filter.search.as_deref().map(search::pattern),
+        filter.state.map(LinkState::word),
+        filter.archived.wanted()
+    ];
+    let rows = store
+        .query(
+            // By `links_by_id`.
+            "SELECT id, workspace_id, domain_id, code, url, status, state, title, expires_at,
+                    created_at, updated_at, version, max_clicks, note, archived_at, created_by,
+                    not_before, fallback_url, cache_seconds, forwards_query, password
+             FROM links
+             WHERE workspace_id = $1
+               AND (CAST($2 AS BIGINT) IS NULL OR domain_id = $2)
+               AND (CAST($3 AS TEXT) IS NULL OR search LIKE $3 ESCAPE '\\')
+               AND (CAST($4 AS TEXT) IS NULL OR state = $4)
+               AND (CAST($5 AS BIGINT) IS NULL
+                    OR (CASE WHEN archived_at IS NULL THEN 0 ELSE 1 END) = $5)
+               AND id IN ($6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+                          $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
+                          $26, $27, $28, $29, $30, $31, $32, $33, $34, $35,
+                          $36, $37, $38, $39, $40, $41, $42, $43, $44, $45,
+                          $46, $47, $48, $49, $50, $51, $52, $53, $54, $55)
+             ORDER BY created_at DESC, id DESC",
+            asked.into_iter().chain(tags::repeated(ids)).collect(),
         )
         .await?;
     rows.iter().map(row::read).collect()

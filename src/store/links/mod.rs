@@ -5,12 +5,15 @@
 //! | `find` | the redirect's lookup, and a person's |
 //! | `create` | making a link |
 //! | `bulk` | making many at once |
+//! | `batch` | changing many at once, and all or nothing |
 //! | `change` | changing and deleting them |
 //! | `deed` | what is done to them, for the audit log |
 //! | `list` | pages of them, newest first, searched |
+//! | `tags` | the tags of links |
 //!
 //! Each write logs its codes in the change log of the same transaction, and what it did in the audit log.
 
+mod batch;
 mod bulk;
 mod change;
 mod create;
@@ -19,9 +22,11 @@ mod find;
 mod list;
 mod row;
 mod search;
+mod tags;
 
+pub use batch::{Alteration, Altered, Owner, WHOLE_MAX, Whole, all_or_nothing, alter_many};
 pub use bulk::{BLOCK, LinkRow, create_many};
 pub use change::{Changed, Edit, change, delete};
 pub use create::{CodeChoice, NewLink, Once, create};
-pub use find::{find, get, get_by_code};
-pub use list::{Cursor, Filter, list};
+pub use find::{Description, describe, find, get, get_by_code};
+pub use list::{Archived, Cursor, Filter, list};

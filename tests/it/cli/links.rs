@@ -8,6 +8,8 @@ on_both!(
     a_link_is_made_shown_changed_and_deleted,
     a_limit_of_clicks_is_set_shown_changed_and_taken_away,
     a_code_that_is_taken_is_a_conflict,
+    what_few_links_are_told_is_set_shown_listed_by_and_taken_back,
+    a_qr_code_is_written_to_a_file,
 );
 
 fn a_link_is_made_shown_changed_and_deleted(place: &Place) {
@@ -121,4 +123,45 @@ fn both_unicode_forms_name_one_link() {
     for name in ["cafe\u{301}", "http://127.0.0.1:8080/caf%C3%A9", "http://127.0.0.1:8080/café"] {
         assert_eq!(place.json(&["link", "show", name])["id"], made["id"], "{name}");
     }
+}
+
+fn what_few_links_are_told_is_set_shown_listed_by_and_taken_back(place: &Place) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("password");
+    std::fs::write(&file, "open sesame\n").expect("written");
+    let file = file.to_str().expect("a path");
+    let told = ["--note", "n", "--tag", "Sale", "--tag", "new", "--password-file", file];
+    let more = ["--cache-seconds", "60", "--forward-query", "--fallback-url", "https://f.example"];
+    let create = ["link", "create", "https://example.com/a", "--code", "promo"];
+    let made = place.json(&[&create[..], &told, &more].concat());
+    assert_eq!((&made["tags"], &made["note"]), (&json!(["new", "sale"]), &json!("n")));
+    assert_eq!((&made["has_password"], &made["cache_seconds"]), (&json!(true), &json!(60)));
+    assert_eq!(made["fallback_url"], "https://f.example/");
+    assert_eq!((&made["forwards_query"], &made["created_by"]), (&json!(true), &json!("operator")));
+    let shown = place.text(&["link", "show", "promo"]);
+    assert!(shown.contains("asked for") && !shown.contains("argon2"), "{shown}");
+
+    let count = |arguments: &[&str]| {
+        let listed = place.json(&[&["link", "list"], arguments].concat());
+        listed.as_array().expect("a list").len()
+    };
+    assert_eq!((count(&["--tag", "SALE"]), count(&["--tag", "old"])), (1, 0));
+    let taken = ["--no-password", "--cache-seconds", "none", "--fallback-url", "none"];
+    let rest = ["--tags", "a,b", "--archive", "--forward-query", "false"];
+    let changed = place.json(&[&["link", "edit", "promo"], &taken[..], &rest].concat());
+    assert_eq!((&changed["has_password"], &changed["tags"]), (&json!(false), &json!(["a", "b"])));
+    assert_eq!((&changed["cache_seconds"], &changed["fallback_url"]), (&Value::Null, &Value::Null));
+    assert!(changed["archived_at"].is_string(), "{changed}");
+    assert_eq!((count(&[]), count(&["--archived", "only"])), (0, 1));
+}
+
+fn a_qr_code_is_written_to_a_file(place: &Place) {
+    place.json(&["link", "create", "https://example.com/a", "--code", "promo"]);
+    let drawn = place.text(&["link", "qr", "promo"]);
+    assert!(drawn.starts_with("<svg "), "{drawn}");
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("promo.png");
+    place.text(&["link", "qr", "promo", "--output", file.to_str().expect("a path")]);
+    let bytes = std::fs::read(&file).expect("a file");
+    assert!(bytes.starts_with(b"\x89PNG"));
 }

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use carom::model::code::Code;
-use carom::model::link::RedirectStatus;
+use carom::model::link::{Conduct, RedirectStatus};
+use carom::model::tag::Tags;
 use carom::store::links::{self, BLOCK, CodeChoice, NewLink};
 use carom::store::{Limits, Location, Store, domains, facts};
 use tokio_postgres::{AsyncMessage, NoTls};
@@ -58,6 +59,9 @@ async fn import(database: &str) -> usize {
         title: None,
         expires_at: None,
         max_clicks: None,
+        conduct: Conduct::default(),
+        note: None,
+        tags: Tags::default(),
     };
     let made = links::create_many(&store, (0..LINKS).map(new).collect()).await.expect("links");
     assert!(made.iter().all(Option::is_some));

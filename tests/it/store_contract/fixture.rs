@@ -7,7 +7,8 @@ use std::time::Duration;
 use carom::model::click::ClickCount;
 use carom::model::code::Code;
 use carom::model::id::{DomainId, LinkId, WorkspaceId};
-use carom::model::link::{Link, RedirectStatus};
+use carom::model::link::{Conduct, Link, RedirectStatus};
+use carom::model::tag::Tags;
 use carom::model::time::Millis;
 use carom::store::driver::{Driver, Lane, Work, postgres::Postgres, sqlite::Sqlite};
 use carom::store::links::{self, CodeChoice, NewLink};
@@ -158,6 +159,9 @@ impl Fixture {
             title: None,
             expires_at: None,
             max_clicks: None,
+            conduct: Conduct::default(),
+            note: None,
+            tags: Tags::default(),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use carom::model::id::{LinkId, WorkspaceId};
 use carom::model::link::Link;
-use carom::store::links::{self, Cursor, Filter, NewLink};
+use carom::store::links::{self, Archived, Cursor, Filter, NewLink};
 use carom::store::{Value, domains};
 
 use super::fixture::Fixture;
@@ -20,7 +20,16 @@ on_both!(founded:
 );
 
 fn filter(fixture: &Fixture) -> Filter {
-    Filter { workspace: fixture.workspace, domain: None, search: None, after: None, limit: 100 }
+    Filter {
+        workspace: fixture.workspace,
+        domain: None,
+        search: None,
+        tag: None,
+        state: None,
+        archived: Archived::None,
+        after: None,
+        limit: 100,
+    }
 }
 
 async fn list(fixture: &Fixture, filter: &Filter) -> Vec<Link> {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use carom::model::id::{DomainId, NodeId, StreamId};
-use carom::model::link::RedirectStatus;
+use carom::model::link::{Conduct, RedirectStatus};
+use carom::model::tag::Tags;
 use carom::model::time::Millis;
 use carom::store::{Error, Limits, Location, Store};
 use carom::store::{changes, clicks, domains, facts, links};
@@ -117,6 +118,9 @@ fn a_killed_server_is_unavailable_and_keeps_what_it_answered() {
             title: None,
             expires_at: None,
             max_clicks: None,
+            conduct: Conduct::default(),
+            note: None,
+            tags: Tags::default(),
         };
         let link = links::create(&store, new, None).await.expect("a link");
 
