@@ -8,12 +8,12 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::api::idempotency::UnderWay;
-use super::api::{clicks, links, list, shorten, stats};
+use super::api::{clicks, domains, links, list, shorten, stats};
 use super::problem::{Kind, Problem};
 use super::serve::Limits;
 use super::state::AdminState;
@@ -45,7 +45,14 @@ fn api() -> Router<Arc<AdminState>> {
         .route("/api/v1/links/{id}/clicks", get(clicks::count))
         .route("/api/v1/links/{id}/stats", get(stats::read::of_link))
         .route("/api/v1/links/{id}/visits", get(stats::visits::list))
+        .route("/api/v1/domains", get(domains::read::list).post(domains::claim::create))
+        .route("/api/v1/domains/{id}", domain())
+        .route("/api/v1/domains/{id}/verify", post(domains::claim::verify))
         .route("/api/v1/stats", get(stats::read::of_workspace))
+}
+
+fn domain() -> MethodRouter<Arc<AdminState>> {
+    get(domains::read::one).patch(domains::change::change).delete(domains::change::delete)
 }
 
 async fn no_such_page() -> Problem {

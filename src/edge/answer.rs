@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use hyper::Request;
+use hyper::header::HeaderValue;
 
 use super::claim;
 use super::connection::Peer;
@@ -14,13 +15,15 @@ use super::decide::{Verdict, verdict};
 use super::head::Head;
 use super::resolve::Missed;
 use super::respond::{self, Reply};
-use super::route;
+use super::route::{self, Refusal};
 use super::worker::Worker;
+use crate::cache::domains::DomainTable;
 use crate::cache::key::LinkKeyRef;
 use crate::cache::link::CachedLink;
 use crate::cache::{Claimed, Loaded, Peek};
 use crate::clicks::capture::Visitor;
 use crate::metrics::{Answer, Layer};
+use crate::model::id::DomainId;
 use crate::model::time::Millis;
 
 /// An answer that is there, or a load or a claim that will bring it. Only the second allocates.
@@ -51,11 +54,7 @@ pub fn answer<B>(worker: &Rc<Worker>, request: &Request<B>, peer: Peer) -> Answe
     let head = Head::read(request.headers());
     let route = match route::read(request, &head, &domains) {
         Ok(route) => route,
-        Err(refusal) => {
-            let answer =
-                if refusal == route::Refusal::NoCode { Answer::NotFound } else { Answer::Refused };
-            return ready(worker, answer, respond::refused(refusal));
-        }
+        Err(refusal) => return Answering::Ready(Some(refused(worker, &domains, refusal))),
     };
     let address = if peer.is_proxy {
         worker.settings().proxies.client(peer.address, request.headers())
@@ -75,7 +74,7 @@ pub fn answer<B>(worker: &Rc<Worker>, request: &Request<B>, peer: Peer) -> Answe
         }
         Peek::Absent => {
             worker.metrics.resolved(Layer::Absent);
-            ready(worker, Answer::NotFound, respond::not_found())
+            Answering::Ready(Some(unknown(worker, &domains, route.domain)))
         }
         Peek::Miss if !worker.may_miss(key, address) => {
             ready(worker, Answer::Limited, respond::too_many())
@@ -94,7 +93,7 @@ async fn load(worker: &Rc<Worker>, missed: &Missed) -> Reply {
             let Ok(reply) = follow(worker, &link, &missed.visitor.get()).await;
             reply
         }
-        Loaded::Absent => counted(worker, Answer::NotFound, respond::not_found()),
+        Loaded::Absent => unknown(worker, &worker.domains.table(), missed.domain),
         Loaded::Unavailable => counted(worker, Answer::Unavailable, respond::unavailable()),
     };
     worker.metrics.resolved(Layer::Load);
@@ -113,14 +112,53 @@ fn follow(worker: &Rc<Worker>, link: &Arc<CachedLink>, visitor: &Visitor<'_>) ->
             Answering::Loading(Box::pin(async move {
                 match claiming.await {
                     Claimed::Granted => redirect(&worker, &link, &visitor.get()),
-                    Claimed::Exhausted => counted(&worker, Answer::Gone, respond::gone()),
+                    Claimed::Exhausted => over(&worker, &link, &visitor.get()),
                     Claimed::Unavailable => {
                         counted(&worker, Answer::Unavailable, respond::unavailable())
                     }
                 }
             }))
         }
-        Verdict::Gone => ready(worker, Answer::Gone, respond::gone()),
+        Verdict::Gone => Answering::Ready(Some(over(worker, link, visitor))),
+    }
+}
+
+/// Answers for a link that is over: with its domain's target for those, which counts as a click of the
+/// link, or with the page that says so.
+fn over(worker: &Worker, link: &CachedLink, visitor: &Visitor<'_>) -> Reply {
+    let domains = worker.domains.table();
+    let Some(location) = domains.pages(link.domain()).and_then(|pages| pages.expired.clone())
+    else {
+        return counted(worker, Answer::Gone, respond::gone());
+    };
+    let reply = counted(worker, Answer::Redirect, respond::sent_on(location));
+    worker.capture(link, visitor);
+    reply
+}
+
+/// Answers for a code that is none on this domain.
+fn unknown(worker: &Worker, domains: &DomainTable, domain: DomainId) -> Reply {
+    let location = domains.pages(domain).and_then(|pages| pages.not_found.clone());
+    by_domain(worker, location)
+}
+
+/// Answers a request that asks for no code.
+fn refused(worker: &Worker, domains: &DomainTable, refusal: Refusal) -> Reply {
+    match refusal {
+        Refusal::NoCode(domain) => unknown(worker, domains, domain),
+        Refusal::Root(domain) => {
+            by_domain(worker, domains.pages(domain).and_then(|pages| pages.root.clone()))
+        }
+        Refusal::UnknownHost => counted(worker, Answer::NotFound, respond::refused(refusal)),
+        _ => counted(worker, Answer::Refused, respond::refused(refusal)),
+    }
+}
+
+/// With a target of the domain, or without one with the page that says that nothing is there.
+fn by_domain(worker: &Worker, location: Option<HeaderValue>) -> Reply {
+    match location {
+        Some(location) => counted(worker, Answer::SentOn, respond::sent_on(location)),
+        None => counted(worker, Answer::NotFound, respond::not_found()),
     }
 }
 

@@ -29,6 +29,17 @@ pub fn redirect(link: &CachedLink) -> Reply {
     reply
 }
 
+/// A target of the domain itself: what it is now is no promise for the next time.
+#[must_use]
+pub fn sent_on(location: HeaderValue) -> Reply {
+    let mut reply = Response::new(Full::default());
+    *reply.status_mut() = StatusCode::FOUND;
+    let headers = reply.headers_mut();
+    headers.insert(LOCATION, location);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    reply
+}
+
 /// No such link.
 #[must_use]
 pub fn not_found() -> Reply {
@@ -61,7 +72,7 @@ pub fn too_many() -> Reply {
 #[must_use]
 pub fn refused(refusal: Refusal) -> Reply {
     let (mut reply, closes) = match refusal {
-        Refusal::NoCode => return not_found(),
+        Refusal::NoCode(_) | Refusal::Root(_) | Refusal::UnknownHost => return not_found(),
         Refusal::Framing => (page(StatusCode::BAD_REQUEST, BAD_REQUEST), true),
         Refusal::TargetTooLong => (page(StatusCode::URI_TOO_LONG, TOO_LONG), true),
         // Its body may still be on the way: reading it would cost more than a new connection.

@@ -5,11 +5,13 @@ use serde::{Deserialize, Deserializer};
 use super::{LinkProblem, ShortUrls};
 use crate::cache::domains::DomainTable;
 use crate::model::code::Code;
+use crate::model::domain::CaseRule;
 use crate::model::id::WorkspaceId;
 use crate::model::link::{LinkState, RedirectStatus, TITLE_LENGTH_MAX};
 use crate::model::max_clicks::MaxClicks;
 use crate::model::target::Target;
 use crate::model::time::Millis;
+use crate::store::domains::Domain;
 use crate::store::links::{CodeChoice, Edit, NewLink};
 
 /// What a link is checked against.
@@ -37,7 +39,7 @@ pub struct LinkDraft {
     pub code: Option<String>,
     /// Its domain; the default one if absent or empty.
     pub domain: Option<String>,
-    /// The status it redirects with; 302 if absent.
+    /// The status it redirects with; what its domain says if absent.
     pub status: Option<i64>,
     /// A name for people; a blank one is none.
     pub title: Option<String>,
@@ -53,17 +55,19 @@ impl LinkDraft {
     /// # Errors
     /// The first field that breaks a rule.
     pub fn check(&self, rules: &Rules<'_>) -> Result<NewLink, LinkProblem> {
-        let domain = rules.short_urls.find_domain(rules.domains, self.domain.as_deref())?;
-        let code = match &self.code {
-            Some(code) => CodeChoice::Chosen(Code::parse(code)?),
-            None => CodeChoice::Random { length: rules.code_length },
+        let domain = rules.domain(self.domain.as_deref())?;
+        let settings = &domain.settings;
+        let code = match (&self.code, settings.case_rule) {
+            (Some(code), rule) => CodeChoice::Chosen(rule.keep(Code::parse(code)?)),
+            (None, CaseRule::Exact) => CodeChoice::Random { length: rules.code_length },
+            (None, CaseRule::Folded) => CodeChoice::RandomFolded { length: rules.code_length },
         };
         Ok(NewLink {
             workspace: rules.workspace,
             domain: domain.id,
             code,
             url: rules.target(&self.url)?,
-            status: self.status.map(status).transpose()?.unwrap_or_default(),
+            status: self.status.map(status).transpose()?.unwrap_or(settings.status),
             title: self.title.as_deref().map(title).transpose()?.flatten(),
             expires_at: self.expires_at.as_deref().map(|at| expiry(at, rules.now)).transpose()?,
             max_clicks: self.max_clicks.map(max_clicks).transpose()?,
@@ -120,6 +124,10 @@ impl LinkEdit {
 }
 
 impl Rules<'_> {
+    fn domain(&self, name: Option<&str>) -> Result<&Domain, LinkProblem> {
+        self.short_urls.find_domain(self.domains, self.workspace, name)
+    }
+
     fn target(&self, text: &str) -> Result<String, LinkProblem> {
         Ok(Target::parse(text, self.domains.own_hosts())?.as_str().to_owned())
     }

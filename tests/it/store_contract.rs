@@ -14,7 +14,8 @@
 //! | [`folding`] | hours into days |
 //! | [`drift`] | recounting |
 //! | [`once`] | requests that have one effect |
-//! | [`keys`] | API keys, and the domains they act on |
+//! | [`keys`] | API keys |
+//! | [`domains`] | domains, their settings, claims and proofs |
 //! | [`founding`] | migrations, and what an empty store is given |
 //! | [`work`] | transactions and statements as such: abandoned, raced, slow |
 //! | [`only_postgres`] | a server that is stopped, frozen or restarted |
@@ -48,6 +49,7 @@ mod bulk;
 mod changes;
 mod claims;
 mod clicks;
+mod domains;
 mod doorbell;
 mod drift;
 mod fixture;

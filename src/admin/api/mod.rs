@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `shorten` | `POST /shorten`, `POST /api/v1/links` |
 //! | `idempotency` | one effect for each `Idempotency-Key` |
+//! | `domains` | the domains links are on, claimed and proven |
 //! | `list` | `GET /api/v1/links`, page by page |
 //! | `links` | read, change and delete one link |
 //! | `clicks` | `GET /api/v1/links/{id}/clicks` |
@@ -15,6 +16,7 @@
 
 pub(super) mod answer;
 pub(super) mod clicks;
+pub(super) mod domains;
 mod etag;
 mod finish;
 pub(super) mod idempotency;

@@ -9,6 +9,7 @@ use super::super::{Error, Store, audit, changes};
 use super::{deed, row, search};
 use crate::model::actor::Actor;
 use crate::model::code::Code;
+use crate::model::domain::CaseRule;
 use crate::model::id::{LinkId, WorkspaceId};
 use crate::model::link::{Link, LinkState, RedirectStatus};
 use crate::model::max_clicks::MaxClicks;
@@ -81,6 +82,7 @@ fn change_in(
 ) -> BoxFuture<'_, Result<Changed, Error>> {
     Box::pin(async move {
         let before = read_in(tx, workspace, id, version).await?;
+        let edit = folded_in(tx, &before, edit).await?;
         let link = applied(&before, edit);
         let change = changes::id_of(link.id, link.version);
         if link.code == before.code {
@@ -97,6 +99,17 @@ fn change_in(
         audit::enter(tx, &actor, &deed::changed(&before, &link)).await?;
         Ok(Changed { code_before: before.code, link })
     })
+}
+
+/// A new code as the link's domain keeps codes.
+async fn folded_in(tx: &mut dyn Tx, before: &Link, edit: Edit) -> Result<Edit, Error> {
+    let Some(code) = edit.code else { return Ok(edit) };
+    let rows =
+        tx.query("SELECT case_rule FROM domains WHERE id = $1", params![before.domain]).await?;
+    // A link whose domain was deleted as it was made is read as it stands.
+    let word = rows.first().map(|row| row.text(0)).transpose()?;
+    let rule = word.and_then(|word| CaseRule::from_word(&word)).unwrap_or_default();
+    Ok(Edit { code: Some(rule.keep(code)), ..edit })
 }
 
 fn applied(before: &Link, edit: Edit) -> Link {

@@ -30,6 +30,23 @@ pub enum CodeChoice {
         /// Letters of the code.
         length: usize,
     },
+    /// The same without capitals, for a domain that folds them.
+    RandomFolded {
+        /// Letters of the code.
+        length: usize,
+    },
+}
+
+impl CodeChoice {
+    /// A code of this sort: another each time, unless it was chosen.
+    #[must_use]
+    pub fn draw(&self) -> Code {
+        match self {
+            Self::Chosen(code) => code.clone(),
+            Self::Random { length } => Code::random(*length),
+            Self::RandomFolded { length } => Code::random_folded(*length),
+        }
+    }
 }
 
 /// A link to be made.
@@ -78,10 +95,10 @@ fn create_in(
     Box::pin(async move {
         let link = match &new.code {
             CodeChoice::Chosen(code) => insert_in(tx, &new, code.clone()).await?,
-            CodeChoice::Random { length } => {
+            CodeChoice::Random { .. } | CodeChoice::RandomFolded { .. } => {
                 let mut link = None;
                 for _ in 0..DRAWS_MAX {
-                    link = insert_in(tx, &new, Code::random(*length)).await?;
+                    link = insert_in(tx, &new, new.code.draw()).await?;
                     if link.is_some() {
                         break;
                     }

@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::super::audit::{self, Deed, Subject};
 use crate::model::link::Link;
+use crate::model::max_clicks::MaxClicks;
 
 /// A link was made.
 pub(super) fn made(link: &Link) -> Deed {
@@ -40,6 +41,6 @@ fn settings(link: &Link) -> Json {
         "state": link.state.word(),
         "title": link.title,
         "expires_at": link.expires_at.map(|at| at.to_string()),
-        "max_clicks": link.max_clicks.map(|max| max.get()),
+        "max_clicks": link.max_clicks.map(MaxClicks::get),
     })
 }

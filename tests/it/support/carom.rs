@@ -24,6 +24,9 @@ const ANOTHER_BUILD: &str = "CAROM_TEST_PROGRAM";
 /// Settings that only debug builds look at.
 const DEBUG_SETTINGS: [&str; 1] = ["KILL_CAROM_AT"];
 
+/// Hosts that the tests write into requests by hand, where the host is not what they are about.
+const RAW_HOSTS: &str = "a,b,c,x,any.example,other.example";
+
 /// Grace time of the program and then some.
 const END_MAX: Duration = Duration::from_secs(20);
 
@@ -272,6 +275,7 @@ impl Run {
             .args(["serve", "--store", &options.store, "--data-dir"])
             .arg(data)
             .args(["--edge-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
+            .env("CAROM_DOMAINS__DEFAULT_HOSTS", RAW_HOSTS)
             .envs(options.settings.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
