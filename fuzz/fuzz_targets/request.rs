@@ -17,8 +17,9 @@ use carom::edge::connection;
 use carom::edge::head::Head;
 use carom::edge::respond::{not_found, refused};
 use carom::edge::route::{self, Refusal};
+use carom::model::domain::CaseRule;
 use carom::model::id::{DomainId, WorkspaceId};
-use carom::store::domains::Domain;
+use carom::store::domains::{Domain, Settings};
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::rt::{Read, ReadBufCursor, Write};
@@ -64,12 +65,12 @@ impl Write for Client<'_> {
 }
 
 fn domains() -> Domains {
-    let domain = |id, host: &str| Domain {
-        id: DomainId::from_stored(id),
-        workspace: WorkspaceId::from_stored(1),
-        host: host.to_owned(),
+    let domain = |id, host: &str| {
+        Domain::new(DomainId::from_stored(id), WorkspaceId::from_stored(1), host)
     };
-    Domains::of([domain(1, ""), domain(2, "go.example")]).expect("a default domain")
+    let folded = Settings { case_rule: CaseRule::Folded, ..Settings::default() };
+    let other = Domain { settings: folded, ..domain(2, "go.example") };
+    Domains::of([domain(1, ""), other], Vec::new()).expect("a default domain")
 }
 
 fuzz_target!(|input: (u8, &[u8])| {
@@ -91,7 +92,11 @@ fuzz_target!(|input: (u8, &[u8])| {
                 not_found()
             }
             Err(refusal) => {
-                is_over.set(refusal != Refusal::NoCode);
+                let is_answered = matches!(
+                    refusal,
+                    Refusal::NoCode(_) | Refusal::Root(_) | Refusal::UnknownHost
+                );
+                is_over.set(!is_answered);
                 refused(refusal)
             }
         };

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
-use crate::links::LinkProblem;
+use crate::links::{DomainProblem, LinkProblem};
 use crate::model::code::Code;
 
 const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -51,15 +51,20 @@ kinds! {
     KEY_ENDED = CONFLICT, "key-ended", "The key has ended";
     UNNAMED_ALONE = BAD_REQUEST, "idempotency-key-refused",
         "This request takes no Idempotency-Key";
+    NO_SUCH_DOMAIN = NOT_FOUND, "no-such-domain", "There is no such domain";
+    DOMAIN_TAKEN = CONFLICT, "domain-taken", "The domain is taken";
+    IN_USE = CONFLICT, "in-use", "Others depend on it";
+    NOT_PROVEN = CONFLICT, "not-proven", "The domain is not proven";
     UNDER_WAY = CONFLICT, "request-under-way", "The first request is still under way";
-    CHANGED_MEANWHILE = CONFLICT, "changed-meanwhile", "The link was changed meanwhile";
-    ANOTHER_VERSION = PRECONDITION_FAILED, "another-version", "The link has another version";
+    CHANGED_MEANWHILE = CONFLICT, "changed-meanwhile", "It was changed meanwhile";
+    ANOTHER_VERSION = PRECONDITION_FAILED, "another-version", "It has another version";
     BODY_TOO_LARGE = PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large";
     NOT_DECLARED_JSON = UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type",
         "The body is not declared as JSON";
     INVALID_BODY = UNPROCESSABLE_ENTITY, "invalid-body", "The body does not have the right shape";
     IDEMPOTENCY_KEY_REUSED = UNPROCESSABLE_ENTITY, "idempotency-key-reused",
         "The Idempotency-Key belongs to another request";
+    TOO_MANY_DOMAINS = UNPROCESSABLE_ENTITY, "too-many-domains", "Too many domains wait for a proof";
     TOO_MANY_BUCKETS = UNPROCESSABLE_ENTITY, "too-many-buckets", "The series would be too long";
     TOO_MANY_ITEMS = UNPROCESSABLE_ENTITY, "too-many-items", "The batch has too many items";
     TOO_MANY_VISITS = UNPROCESSABLE_ENTITY, "too-many-visits", "The period has too many clicks";
@@ -138,6 +143,17 @@ impl From<LinkProblem> for Problem {
             status: StatusCode::UNPROCESSABLE_ENTITY,
             slug: problem.slug(),
             title: "The link is not valid",
+        };
+        Self::new(kind, problem.to_string()).at(problem.field())
+    }
+}
+
+impl From<DomainProblem> for Problem {
+    fn from(problem: DomainProblem) -> Self {
+        let kind = Kind {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            slug: problem.slug(),
+            title: "The domain is not valid",
         };
         Self::new(kind, problem.to_string()).at(problem.field())
     }

@@ -11,11 +11,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use super::api::idempotency::UnderWay;
-use super::api::{audit, batch, clicks, keys, links, list, qr, shorten, stats};
+use super::api::{audit, batch, clicks, domains, keys, links, list, qr, shorten, stats};
 use super::problem::{Kind, Problem};
 use super::rate::{Rates, limited};
 use super::serve::Limits;
@@ -60,6 +60,9 @@ fn api(body_bytes_max: usize, rates: Arc<Rates>) -> Router<Arc<AdminState>> {
         .routes(routes!(keys::read, keys::revoke))
         .routes(routes!(keys::rotate))
         .routes(routes!(audit::list))
+        .routes(routes!(domains::read::list, domains::claim::create))
+        .routes(routes!(domains::read::one, domains::change::change, domains::change::delete))
+        .routes(routes!(domains::claim::verify))
         .route("/shorten", post(shorten::create))
         .split_for_parts();
     router

@@ -7,6 +7,7 @@ use super::problem::{Kind, Problem};
 use crate::cache::LinkCache;
 use crate::cache::domains::Domains;
 use crate::clicks::Clicks;
+use crate::dns::Dns;
 use crate::health::Health;
 use crate::links::{LinkProblem, LinkView, Rules, ShortUrls};
 use crate::metrics::Metrics;
@@ -33,6 +34,8 @@ pub struct AdminState {
     pub short_urls: ShortUrls,
     /// Letters of a random code.
     pub code_length: usize,
+    /// Proves domains.
+    pub dns: Dns,
     /// What this node knows of its health.
     pub health: Arc<Health>,
     /// What this node has measured.
@@ -99,6 +102,9 @@ impl AdminState {
             }
             store::Error::Missing => Problem::new(Kind::NO_SUCH_LINK, "there is no such link"),
             store::Error::Taken => Problem::new(Kind::CODE_TAKEN, "the code is taken already"),
+            store::Error::InUse => {
+                Problem::new(Kind::IN_USE, "others depend on it: delete them first")
+            }
             store::Error::Stale => {
                 let detail = "the link was changed by somebody else meanwhile: try again";
                 Problem::new(Kind::CHANGED_MEANWHILE, detail)

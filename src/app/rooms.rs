@@ -21,6 +21,7 @@ use crate::cache::{CacheSettings, LinkCache};
 use crate::clicks::Clicks;
 use crate::clicks::journal::directory::Directory;
 use crate::config::{BackupConfig, CacheConfig, Config, EdgeConfig};
+use crate::dns::Dns;
 use crate::edge::deadline::Timeouts;
 use crate::edge::forwarded::TrustedProxies;
 use crate::edge::{EdgeLimits, EdgeParts, EdgeSettings, FrontSize};
@@ -152,6 +153,7 @@ impl Rooms {
             domains: Arc::clone(&domains),
             short_urls,
             code_length: config.links.code_length,
+            dns: Dns::new(config.domains.resolver),
             health: Arc::clone(&health),
             metrics: Arc::new(metrics),
         };
@@ -285,6 +287,10 @@ fn gauges(
 }
 
 fn short_urls(config: &Config, addresses: Addresses) -> ShortUrls {
+    at(config, addresses).answering_for(&config.domains.default_hosts)
+}
+
+fn at(config: &Config, addresses: Addresses) -> ShortUrls {
     let Some(edge) = addresses.edge else {
         if config.links.public_url.is_none() {
             tracing::warn!(edge = %config.edge.listen, "short URLs begin with this node's `edge.listen`, where it does not answer: set `links.public_url`");

@@ -53,7 +53,7 @@ pub(super) enum Command {
     Link(LinkArguments),
     /// Make, list and revoke API keys
     Key(KeyArguments),
-    /// Add and list the domains that links are served under
+    /// Add, show, list, edit, verify and remove the domains that links are served under
     Domain(DomainArguments),
     /// Recount what the store has counted, and say what does not add up
     Check(CheckArguments),

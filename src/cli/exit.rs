@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use crate::backup::BackupError;
 use crate::clicks::journal::directory::DirectoryError;
 use crate::config::ConfigErrors;
-use crate::links::{HostError, LinkProblem};
+use crate::dns::Unproven;
+use crate::links::{DomainProblem, LinkProblem};
+use crate::model::host::HostError;
 use crate::model::id::IdError;
 use crate::store;
 use crate::store::migrate::MigrateError;
@@ -111,10 +113,16 @@ fn meaning(error: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if let Some(error) = error.downcast_ref::<BackupError>() {
         return of_backup(error);
     }
+    if let Some(Unproven::Silent { .. }) = error.downcast_ref::<Unproven>() {
+        return Some(Exit::Unavailable);
+    }
     if error.is::<NotFound>() {
         return Some(Exit::NotFound);
     }
-    if error.is::<Conflict>() || matches!(error.downcast_ref(), Some(DirectoryError::Locked(_))) {
+    if error.is::<Conflict>()
+        || error.is::<Unproven>()
+        || matches!(error.downcast_ref(), Some(DirectoryError::Locked(_)))
+    {
         return Some(Exit::Conflict);
     }
     if error.is::<Drifted>() {
@@ -123,6 +131,7 @@ fn meaning(error: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     let is_bad_value = error.is::<BadValue>()
         || error.is::<ConfigErrors>()
         || error.is::<LinkProblem>()
+        || error.is::<DomainProblem>()
         || error.is::<HostError>()
         || error.is::<IdError>();
     is_bad_value.then_some(Exit::Usage)
@@ -148,7 +157,7 @@ fn of_backup(error: &BackupError) -> Option<Exit> {
 fn of_store(error: &store::Error) -> Exit {
     match error {
         store::Error::Unavailable(_) | store::Error::Busy(_) => Exit::Unavailable,
-        store::Error::Taken | store::Error::Stale => Exit::Conflict,
+        store::Error::Taken | store::Error::Stale | store::Error::InUse => Exit::Conflict,
         store::Error::Missing => Exit::NotFound,
         store::Error::Corrupt(_) | store::Error::Refused(_) => Exit::Failed,
     }

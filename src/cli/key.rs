@@ -100,7 +100,9 @@ fn checked(
     let name = key::name(name).map_err(|bad| BadValue(bad.to_string()))?;
     Permissions::of_scopes(scopes).map_err(|bad| BadValue(bad.to_string()))?;
     let table = opened.domains.table();
-    let named = |name: &String| opened.short_urls.find_domain(&table, Some(name)).map(|it| it.id);
+    let named = |name: &String| {
+        opened.short_urls.find_domain(&table, opened.workspace, Some(name)).map(|it| it.id)
+    };
     let domains = domains.iter().map(named).collect::<Result<Vec<_>, _>>()?;
     let key = ApiKey::random();
     let new = NewKey {

@@ -8,7 +8,7 @@
 //!                         ├─ migrate
 //!                         ├─ link     create · show · list · edit · delete   (target: which one)
 //!                         ├─ key      create · list · revoke
-//!                         ├─ domain   add · list
+//!                         ├─ domain   add · show · list · edit · verify · remove
 //!                         ├─ check    whether the clicks add up
 //!                         ├─ backup   the store into a file
 //!                         └─ journal  list · adopt

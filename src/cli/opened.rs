@@ -4,6 +4,7 @@ use anyhow::Context;
 
 use crate::cache::domains::{DomainTable, Domains};
 use crate::config::Config;
+use crate::dns::Dns;
 use crate::links::{Rules, ShortUrls};
 use crate::model::id::{StoreId, WorkspaceId};
 use crate::model::time::Millis;
@@ -20,6 +21,8 @@ pub(super) struct Opened {
     pub(super) now: Millis,
     /// Migrations that were applied on the way.
     pub(super) applied: usize,
+    /// Proves domains.
+    pub(super) dns: Dns,
     code_length: usize,
 }
 
@@ -28,7 +31,9 @@ impl Opened {
         let applied = store.migrate().await?;
         let founding = facts::found(store, None).await?;
         let public_url = config.links.public_url_or(config.edge.listen);
-        let short_urls = ShortUrls::new(public_url).listening_on(config.edge.listen);
+        let short_urls = ShortUrls::new(public_url)
+            .listening_on(config.edge.listen)
+            .answering_for(&config.domains.default_hosts);
         Ok(Self {
             store: store.clone(),
             store_id: founding.store,
@@ -37,6 +42,7 @@ impl Opened {
             short_urls,
             now: facts::now(store).await?,
             applied,
+            dns: Dns::new(config.domains.resolver),
             code_length: config.links.code_length,
         })
     }

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use super::problem::Problems;
 use super::reader::Reader;
 use super::{
-    AdminConfig, BackupConfig, CacheConfig, ClicksConfig, ConfigErrors, DataConfig, EdgeConfig,
-    Layers, LinksConfig, LogConfig, NodeConfig, Origin, Settings, ShutdownConfig, StoreConfig,
-    unnamed_store,
+    AdminConfig, BackupConfig, CacheConfig, ClicksConfig, ConfigErrors, DataConfig, DomainsConfig,
+    EdgeConfig, Layers, LinksConfig, LogConfig, NodeConfig, Origin, Settings, ShutdownConfig,
+    StoreConfig, unnamed_store,
 };
 
 /// The configuration of a process: one field a section of config.toml.
@@ -25,6 +25,8 @@ pub struct Config {
     pub admin: AdminConfig,
     /// Short URLs and codes.
     pub links: LinksConfig,
+    /// How domains are proven.
+    pub domains: DomainsConfig,
     /// What is kept in memory.
     pub cache: CacheConfig,
     /// How clicks are counted.
@@ -63,6 +65,7 @@ impl Config {
             edge: EdgeConfig::read(reader),
             admin: AdminConfig::read(reader),
             links: LinksConfig::read(reader),
+            domains: DomainsConfig::read(reader),
             cache: CacheConfig::read(reader),
             clicks: ClicksConfig::read(reader),
             backup: BackupConfig::read(reader),

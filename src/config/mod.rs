@@ -35,7 +35,7 @@ pub use load::Config;
 pub use origin::Origin;
 pub use problem::{ConfigErrors, ConfigProblem};
 pub use sections::{
-    AdminConfig, BackupConfig, CacheConfig, ClicksConfig, DataConfig, EdgeConfig, LinksConfig,
-    LogConfig, NodeConfig, Role, ShutdownConfig, StoreConfig,
+    AdminConfig, BackupConfig, CacheConfig, ClicksConfig, DataConfig, DomainsConfig, EdgeConfig,
+    LinksConfig, LogConfig, NodeConfig, Role, ShutdownConfig, StoreConfig,
 };
 pub use settings::{Raw, Setting, Settings};

@@ -40,6 +40,7 @@ fn values(config: &Config) -> String {
         edge,
         admin,
         links,
+        domains,
         cache,
         clicks,
         backup,
@@ -52,8 +53,8 @@ fn values(config: &Config) -> String {
         Location::Sqlite { file } => file.display().to_string(),
     };
     format!(
-        "{address} {store:?} {data:?} {node:?} {edge:?} {admin:?} {links:?} {cache:?} {clicks:?} \
-         {backup:?} {shutdown:?} {log:?}"
+        "{address} {store:?} {data:?} {node:?} {edge:?} {admin:?} {links:?} {domains:?} {cache:?} \
+         {clicks:?} {backup:?} {shutdown:?} {log:?}"
     )
 }
 
@@ -121,6 +122,8 @@ fn every_key_of_config_toml_changes_the_configuration() {
             ("edge.trusted_proxies", _) => "10.0.0.0/8".to_owned(),
             ("edge.forwarded_header", _) => "forwarded".to_owned(),
             ("links.public_url", _) => "https://go.example".to_owned(),
+            ("domains.resolver", _) => "192.0.2.53".to_owned(),
+            ("domains.default_hosts", _) => "alias.example".to_owned(),
             ("backup.directory", _) => "/var/backups/carom".to_owned(),
             ("clicks.geo_database", _) => "city.mmdb".to_owned(),
             ("log.level", _) => "debug".to_owned(),

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use hyper::Request;
+use hyper::header::HeaderValue;
 
 use super::claim;
 use super::connection::Peer;
@@ -14,14 +15,17 @@ use super::decide::{Verdict, verdict};
 use super::head::Head;
 use super::resolve::Missed;
 use super::respond::{self, Reply};
-use super::route;
+use super::route::{self, Refusal};
 use super::worker::Worker;
 use super::{form, preview, told};
+use crate::cache::domains::DomainTable;
 use crate::cache::key::LinkKeyRef;
 use crate::cache::link::CachedLink;
+use crate::cache::plan::Plan;
 use crate::cache::{Claimed, Loaded, Peek};
 use crate::clicks::capture::Visitor;
 use crate::metrics::{Answer, Layer};
+use crate::model::id::DomainId;
 use crate::model::time::Millis;
 
 /// An answer that is there, or a load or a claim that will bring it. Only the second allocates.
@@ -55,12 +59,8 @@ pub fn answer<B>(worker: &Rc<Worker>, request: &Request<B>, peer: Peer) -> Answe
     let head = Head::read(request.headers());
     let route = match route::read(request, &head, &domains) {
         Ok(route) => route,
-        Err(route::Refusal::Method) if form::is_one(request) => return Answering::Posted,
-        Err(refusal) => {
-            let answer =
-                if refusal == route::Refusal::NoCode { Answer::NotFound } else { Answer::Refused };
-            return ready(worker, answer, respond::refused(refusal));
-        }
+        Err(Refusal::Method) if form::is_one(request) => return Answering::Posted,
+        Err(refusal) => return Answering::Ready(Some(refused(worker, &domains, refusal))),
     };
     let address = worker.client(peer, request.headers());
     let visitor = head.visitor(request, address);
@@ -81,7 +81,7 @@ pub fn answer<B>(worker: &Rc<Worker>, request: &Request<B>, peer: Peer) -> Answe
         }
         Peek::Absent => {
             worker.metrics.resolved(Layer::Absent);
-            ready(worker, Answer::NotFound, respond::not_found())
+            Answering::Ready(Some(unknown(worker, &domains, route.domain)))
         }
         Peek::Miss if !worker.may_miss(key, address) => {
             ready(worker, Answer::Limited, respond::too_many())
@@ -113,7 +113,7 @@ async fn load(worker: &Rc<Worker>, missed: &Missed) -> Reply {
 async fn absent(worker: &Rc<Worker>, missed: &Missed) -> Reply {
     match missed.previewed() {
         Some(previewed) => preview::answer(worker, &previewed).await,
-        None => counted(worker, Answer::NotFound, respond::not_found()),
+        None => unknown(worker, &worker.domains.table(), missed.domain),
     }
 }
 
@@ -133,15 +133,58 @@ fn follow(
             Answering::Loading(Box::pin(async move {
                 match claiming.await {
                     Claimed::Granted => redirect(&worker, &link, &visitor.get()),
-                    Claimed::Exhausted => counted(&worker, Answer::Gone, respond::gone()),
+                    Claimed::Exhausted => over(&worker, &link, &visitor.get()),
                     Claimed::Unavailable => {
                         counted(&worker, Answer::Unavailable, respond::unavailable())
                     }
                 }
             }))
         }
-        Verdict::Gone => ready(worker, Answer::Gone, respond::gone()),
+        Verdict::Gone => Answering::Ready(Some(over(worker, link, visitor))),
         Verdict::Told(terms) => told::follow(worker, link, terms, visitor, query),
+    }
+}
+
+/// Answers for a link that is over: with its own fallback target, or its domain's for such links, which
+/// counts as a click of the link; or with the page that says so.
+pub(super) fn over(worker: &Worker, link: &CachedLink, visitor: &Visitor<'_>) -> Reply {
+    let own = match &link.plan {
+        Plan::Told(terms) => terms.fallback.clone(),
+        _ => None,
+    };
+    let domains = worker.domains.table();
+    let of_domain = || domains.pages(link.domain()).and_then(|pages| pages.expired.clone());
+    let Some(location) = own.or_else(of_domain) else {
+        return counted(worker, Answer::Gone, respond::gone());
+    };
+    let reply = counted(worker, Answer::Redirect, respond::found(location));
+    worker.capture(link, visitor);
+    reply
+}
+
+/// Answers for a code that is none on this domain.
+fn unknown(worker: &Worker, domains: &DomainTable, domain: DomainId) -> Reply {
+    let location = domains.pages(domain).and_then(|pages| pages.not_found.clone());
+    by_domain(worker, location)
+}
+
+/// Answers a request that asks for no code.
+fn refused(worker: &Worker, domains: &DomainTable, refusal: Refusal) -> Reply {
+    match refusal {
+        Refusal::NoCode(domain) => unknown(worker, domains, domain),
+        Refusal::Root(domain) => {
+            by_domain(worker, domains.pages(domain).and_then(|pages| pages.root.clone()))
+        }
+        Refusal::UnknownHost => counted(worker, Answer::NotFound, respond::refused(refusal)),
+        _ => counted(worker, Answer::Refused, respond::refused(refusal)),
+    }
+}
+
+/// With a target of the domain, or without one with the page that says that nothing is there.
+fn by_domain(worker: &Worker, location: Option<HeaderValue>) -> Reply {
+    match location {
+        Some(location) => counted(worker, Answer::SentOn, respond::found(location)),
+        None => counted(worker, Answer::NotFound, respond::not_found()),
     }
 }
 

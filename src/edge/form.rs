@@ -16,7 +16,7 @@ use hyper::header::{
 };
 use hyper::{Method, Request};
 
-use super::answer::{Answering, counted};
+use super::answer::{Answering, counted, over};
 use super::connection::Peer;
 use super::decide::{Stage, stage};
 use super::head::Head;
@@ -101,7 +101,7 @@ async fn answer<B: Posted>(worker: &Rc<Worker>, missed: Missed, body: B) -> Repl
     let Plan::Told(terms) = &link.plan else { return refused(worker) };
     let (hash, open) = match stage(terms, Millis::now) {
         Stage::Asks(hash, open) => (hash, open),
-        Stage::Ended if terms.password.is_some() => return told::ended(worker, &link, &visitor),
+        Stage::Ended if terms.password.is_some() => return over(worker, &link, &visitor),
         Stage::Open(_) | Stage::NotYet | Stage::Ended => return refused(worker),
     };
     if !worker.may_try(visitor.address, link.clicks.link()) {

@@ -15,7 +15,8 @@ use crate::model::id::DomainId;
 /// A code to be loaded, owned: the request it came from is not kept while the store is asked.
 #[derive(Debug)]
 pub struct Missed {
-    domain: DomainId,
+    /// The domain of the code.
+    pub domain: DomainId,
     code: Box<str>,
     /// Who asks.
     pub visitor: WaitingVisitor,

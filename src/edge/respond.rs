@@ -38,7 +38,7 @@ pub fn see_other(link: &CachedLink) -> Reply {
     reply
 }
 
-/// A redirect for this once.
+/// A redirect for this once: what it is now is no promise for the next time.
 #[must_use]
 pub fn found(location: HeaderValue) -> Reply {
     let mut headers = HeaderMap::with_capacity(REDIRECT_HEADERS);
@@ -87,7 +87,7 @@ pub fn too_many() -> Reply {
 #[must_use]
 pub fn refused(refusal: Refusal) -> Reply {
     let (mut reply, closes) = match refusal {
-        Refusal::NoCode => return not_found(),
+        Refusal::NoCode(_) | Refusal::Root(_) | Refusal::UnknownHost => return not_found(),
         Refusal::Framing => (page(StatusCode::BAD_REQUEST, BAD_REQUEST), true),
         Refusal::TargetTooLong => (page(StatusCode::URI_TOO_LONG, TOO_LONG), true),
         // Its body may still be on the way: reading it would cost more than a new connection.

@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::head::Head;
-use crate::cache::domains::DomainTable;
+use crate::cache::domains::{DomainTable, Named};
 use crate::model::id::DomainId;
 
 /// Bytes of a request's target at most: path and query.
@@ -20,7 +20,7 @@ const TARGET_BYTES_MAX: usize = 8 * 1024;
 pub struct Route<'r> {
     /// The domain it was sent to.
     pub domain: DomainId,
-    /// The code, decoded and in NFC.
+    /// The code, decoded, in NFC and as its domain keeps codes.
     pub code: Cow<'r, str>,
 }
 
@@ -33,8 +33,12 @@ pub enum Refusal {
     Method,
     /// Its target is too long.
     TargetTooLong,
-    /// Its path can be no code.
-    NoCode,
+    /// Its path can be no code of this domain.
+    NoCode(DomainId),
+    /// It asks for the root of this domain.
+    Root(DomainId),
+    /// Its host is none of ours.
+    UnknownHost,
 }
 
 /// Reads a request, whose headers are `head`.
@@ -82,10 +86,13 @@ fn place<'r, B>(
     if path.len() + target.query().map_or(0, str::len) > TARGET_BYTES_MAX {
         return Err(Refusal::TargetTooLong);
     }
-    Ok(Route {
-        domain: domain(target.authority(), head.host, domains).ok_or(Refusal::Framing)?,
-        code: code(path).ok_or(Refusal::NoCode)?,
-    })
+    let host = host(target.authority(), head.host).ok_or(Refusal::Framing)?;
+    let Named { domain, case_rule } = domains.of_authority(host).ok_or(Refusal::UnknownHost)?;
+    match code(path) {
+        Some(code) => Ok(Route { domain, code: case_rule.read(code) }),
+        None if path == "/" => Err(Refusal::Root(domain)),
+        None => Err(Refusal::NoCode(domain)),
+    }
 }
 
 /// Exactly one `Host` (RFC 9112 §3.2); HTTP/1.0 knew none.
@@ -94,17 +101,12 @@ fn has_one_host(head: &Head<'_>, version: Version) -> bool {
 }
 
 /// The authority of an absolute target wins over `Host` (RFC 9112 §3.2.2).
-fn domain(
-    authority: Option<&Authority>,
-    host: Option<&HeaderValue>,
-    domains: &DomainTable,
-) -> Option<DomainId> {
-    let host = match (authority, host) {
-        (Some(authority), _) => authority.as_str(),
-        (None, Some(host)) => host.to_str().ok()?,
-        (None, None) => "",
-    };
-    Some(domains.of_authority(host))
+fn host<'r>(authority: Option<&'r Authority>, host: Option<&'r HeaderValue>) -> Option<&'r str> {
+    match (authority, host) {
+        (Some(authority), _) => Some(authority.as_str()),
+        (None, Some(host)) => host.to_str().ok(),
+        (None, None) => Some(""),
+    }
 }
 
 /// The code of a path: its one segment, percent-decoded, in NFC.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::answer::{Answering, counted, ready};
+use super::answer::{Answering, counted, over, ready};
 use super::claim;
 use super::decide::{Open, Stage, stage};
 use super::respond::{self, Reply};
@@ -35,7 +35,7 @@ pub(super) fn follow(
 ) -> Answering {
     match stage(terms, Millis::now) {
         Stage::NotYet => ready(worker, Answer::NotFound, respond::not_found()),
-        Stage::Ended => Answering::Ready(Some(ended(worker, link, visitor))),
+        Stage::Ended => Answering::Ready(Some(over(worker, link, visitor))),
         Stage::Asks(..) => ready(worker, Answer::Shown, page::form()),
         Stage::Open(Open::Redirect) => {
             let reply = redirect(worker, link, terms, visitor, query, Asked::Plainly);
@@ -75,25 +75,9 @@ pub(super) fn opened(
             (Claimed::Granted, Plan::Told(terms)) => {
                 redirect(&worker, &link, terms, &visitor, query.as_deref(), asked)
             }
-            (Claimed::Exhausted, _) => ended(&worker, &link, &visitor),
+            (Claimed::Exhausted, _) => over(&worker, &link, &visitor),
             _ => counted(&worker, Answer::Unavailable, respond::unavailable()),
         }
-    }
-}
-
-/// Sends visitors of a link that has ended where it was told to. That is a click of the link too.
-pub(super) fn ended(worker: &Worker, link: &CachedLink, visitor: &Visitor<'_>) -> Reply {
-    let fallback = match &link.plan {
-        Plan::Told(terms) => terms.fallback.clone(),
-        _ => None,
-    };
-    match fallback {
-        Some(location) => {
-            let reply = counted(worker, Answer::Redirect, respond::found(location));
-            worker.capture(link, visitor);
-            reply
-        }
-        None => counted(worker, Answer::Gone, respond::gone()),
     }
 }
 

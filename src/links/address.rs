@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::{LinkProblem, host_name};
+use super::LinkProblem;
 use crate::cache::domains::DomainTable;
 use crate::model::code::Code;
-use crate::model::id::DomainId;
+use crate::model::host::host_name;
+use crate::model::id::{DomainId, WorkspaceId};
 use crate::store::domains::Domain;
 
 /// What short URLs look like on this installation.
@@ -17,6 +18,8 @@ pub struct ShortUrls {
     public_url: Url,
     /// Where redirects are answered whatever the host is called.
     listener: Option<Url>,
+    /// Other names of the default domain.
+    aliases: Vec<Url>,
 }
 
 /// What a short URL points at: a code on a domain.
@@ -33,13 +36,20 @@ impl ShortUrls {
     /// a port, and no path.
     #[must_use]
     pub fn new(public_url: Url) -> Self {
-        Self { public_url, listener: None }
+        Self { public_url, listener: None, aliases: Vec::new() }
     }
 
     /// With the address of the redirect listener, which is a host of ours too.
     #[must_use]
     pub fn listening_on(self, edge: SocketAddr) -> Self {
         Self { listener: Url::parse(&format!("http://{edge}/")).ok(), ..self }
+    }
+
+    /// With other names that the default domain answers for.
+    #[must_use]
+    pub fn answering_for(self, hosts: &[String]) -> Self {
+        let aliases = hosts.iter().filter_map(|host| Url::parse(&format!("http://{host}/")).ok());
+        Self { aliases: aliases.collect(), ..self }
     }
 
     /// The short URL of the link with this code on this domain.
@@ -58,42 +68,68 @@ impl ShortUrls {
         self.base(table, domain).authority().to_owned()
     }
 
-    /// The domain that a caller means by `name`: nothing, or the host of the public URL with or
-    /// without its port, for the default domain.
+    /// The domain of this workspace that a caller means by `name`: nothing, or the host of the public
+    /// URL with or without its port, for the default domain. A domain of another workspace is one that
+    /// does not exist.
     ///
     /// # Errors
-    /// [`LinkProblem::UnknownDomain`].
+    /// [`LinkProblem::UnknownDomain`], [`LinkProblem::DomainNeeded`].
     pub fn find_domain<'t>(
         &self,
         table: &'t DomainTable,
+        workspace: WorkspaceId,
         name: Option<&str>,
     ) -> Result<&'t Domain, LinkProblem> {
         let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) else {
-            return Ok(table.default_domain());
+            return home(table, workspace);
         };
+        let found = self.find_any(table, name).filter(|domain| domain.workspace == workspace);
+        found.ok_or_else(|| LinkProblem::UnknownDomain(name.to_owned()))
+    }
+
+    /// The domain of this name, whoever owns it: what the operator asks for.
+    #[must_use]
+    pub fn find_any<'t>(&self, table: &'t DomainTable, name: &str) -> Option<&'t Domain> {
         // Before the public URL: a request for this host is answered by the domain of that name.
-        if let Some(domain) = host_name(name).ok().and_then(|host| table.named(&host)) {
-            return Ok(domain);
-        }
-        if self.is_public(name) {
-            return Ok(table.default_domain());
-        }
-        Err(LinkProblem::UnknownDomain(name.to_owned()))
+        let named = host_name(name).ok().and_then(|host| table.named(&host));
+        named.or_else(|| self.is_default_name(name).then(|| table.default_domain()))
     }
 
     /// What a whole short URL points at.
     ///
     /// # Errors
     /// [`LinkProblem::UnknownDomain`] when its host is none of ours.
-    pub fn read<'t>(&self, table: &'t DomainTable, url: &Url) -> Result<Spot<'t>, LinkProblem> {
-        let domain = self.find_domain(table, Some(url.authority()))?;
+    pub fn read<'t>(
+        &self,
+        table: &'t DomainTable,
+        workspace: WorkspaceId,
+        url: &Url,
+    ) -> Result<Spot<'t>, LinkProblem> {
+        let domain = self.find_domain(table, workspace, Some(url.authority()))?;
         Ok(Spot { domain, code: decoded(url.path().trim_start_matches('/')) })
     }
 
     /// What links of the default domain are asked for under.
     #[must_use]
     pub fn bases(&self) -> Vec<Url> {
-        [&self.public_url].into_iter().chain(&self.listener).cloned().collect()
+        [&self.public_url].into_iter().chain(&self.listener).chain(&self.aliases).cloned().collect()
+    }
+
+    /// What short URLs of the default domain begin with, without a scheme.
+    #[must_use]
+    pub fn public_name(&self) -> String {
+        self.public_url.authority().to_owned()
+    }
+
+    /// Whether the default domain answers for this name, unless a domain has it.
+    #[must_use]
+    pub fn is_default_host(&self, host: &str) -> bool {
+        self.bases().iter().any(|base| base.host_str() == Some(host))
+    }
+
+    fn is_default_name(&self, name: &str) -> bool {
+        let is_alias = |host: &String| self.aliases.iter().any(|it| it.host_str() == Some(host));
+        self.is_public(name) || host_name(name).is_ok_and(|host| is_alias(&host))
     }
 
     fn base(&self, table: &DomainTable, domain: DomainId) -> Url {
@@ -122,6 +158,20 @@ impl ShortUrls {
         };
         let is_whole = named.authority() == self.public_url.authority();
         is_whole || (named.port().is_none() && named.host() == self.public_url.host())
+    }
+}
+
+/// The domain of links that name none: the default one for the workspace that has it, and its only one
+/// for another.
+fn home(table: &DomainTable, workspace: WorkspaceId) -> Result<&Domain, LinkProblem> {
+    let default = table.default_domain();
+    if default.workspace == workspace {
+        return Ok(default);
+    }
+    let mut own = table.others().filter(|domain| domain.workspace == workspace);
+    match (own.next(), own.next()) {
+        (Some(only), None) => Ok(only),
+        _ => Err(LinkProblem::DomainNeeded),
     }
 }
 
@@ -166,7 +216,8 @@ mod tests {
     fn domains_are_found_by_every_name_they_go_by() {
         let domains = domains(&["go.example", "xn--mnchen-3ya.example"]);
         let (table, urls) = (domains.table(), short_urls());
-        let found = |name| urls.find_domain(&table, name).map(|domain| domain.host.as_str());
+        let own = table.default_domain().workspace;
+        let found = |name| urls.find_domain(&table, own, name).map(|domain| domain.host.as_str());
         for name in [None, Some(""), Some("s.example"), Some("S.example:8080")] {
             assert_eq!(found(name), Ok(""), "{name:?}");
         }
@@ -176,22 +227,29 @@ mod tests {
             let unknown = LinkProblem::UnknownDomain(name.to_owned());
             assert_eq!(found(Some(name)), Err(unknown), "{name}");
         }
+        let foreign = WorkspaceId::random();
+        for name in ["go.example", "s.example", "S.example:8080"] {
+            let unknown = LinkProblem::UnknownDomain(name.to_owned());
+            assert_eq!(urls.find_domain(&table, foreign, Some(name)), Err(unknown), "{name}");
+        }
+        assert_eq!(urls.find_domain(&table, foreign, None), Err(LinkProblem::DomainNeeded));
     }
 
     #[test]
     fn a_short_url_is_read_back() {
         let domains = domains(&["go.example"]);
         let (table, urls) = (domains.table(), short_urls());
+        let own = table.default_domain().workspace;
         for (text, host, code) in [
             ("http://s.example:8080/caf%C3%A9", "", "café"),
             ("https://go.example/a", "go.example", "a"),
             ("https://go.example/%61%zz%", "go.example", "a%zz%"),
         ] {
-            let spot = urls.read(&table, &Url::parse(text).expect("a URL")).expect(text);
+            let spot = urls.read(&table, own, &Url::parse(text).expect("a URL")).expect(text);
             assert_eq!((spot.domain.host.as_str(), spot.code.as_str()), (host, code));
         }
         let foreign = Url::parse("https://other.example/a").expect("a URL");
-        assert!(urls.read(&table, &foreign).is_err());
+        assert!(urls.read(&table, own, &foreign).is_err());
     }
 
     fn own_hosts(urls: &ShortUrls) -> OwnHosts {

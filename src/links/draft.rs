@@ -7,6 +7,7 @@ use super::{LinkProblem, ShortUrls};
 use crate::cache::domains::DomainTable;
 use crate::model::cache_seconds::CacheSeconds;
 use crate::model::code::Code;
+use crate::model::domain::CaseRule;
 use crate::model::id::WorkspaceId;
 use crate::model::link::{Conduct, LinkState, NOTE_LENGTH_MAX, RedirectStatus, TITLE_LENGTH_MAX};
 use crate::model::max_clicks::MaxClicks;
@@ -14,6 +15,7 @@ use crate::model::password::{Password, PasswordHash};
 use crate::model::tag::Tags;
 use crate::model::target::Target;
 use crate::model::time::Millis;
+use crate::store::domains::Domain;
 use crate::store::links::{CodeChoice, Edit, NewLink};
 
 /// What a link is checked against.
@@ -41,7 +43,7 @@ pub struct LinkDraft {
     pub code: Option<String>,
     /// Its domain; the default one if absent or empty.
     pub domain: Option<String>,
-    /// The status it redirects with; 302 if absent.
+    /// The status it redirects with; what its domain says if absent.
     pub status: Option<i64>,
     /// A name for people; a blank one is none.
     pub title: Option<String>,
@@ -58,6 +60,7 @@ pub struct LinkDraft {
     /// Whether a request's query is added to the target's; not if absent.
     pub forwards_query: Option<bool>,
     /// What whoever follows it must type.
+    #[schema(value_type = Option<String>)]
     pub password: Option<Typed>,
     /// A text for people; a blank one is none.
     pub note: Option<String>,
@@ -101,10 +104,12 @@ impl LinkDraft {
     /// # Errors
     /// The first field that breaks a rule.
     pub fn check(&self, rules: &Rules<'_>) -> Result<NewLink, LinkProblem> {
-        let domain = rules.short_urls.find_domain(rules.domains, self.domain.as_deref())?;
-        let code = match &self.code {
-            Some(code) => CodeChoice::Chosen(Code::parse(code)?),
-            None => CodeChoice::Random { length: rules.code_length },
+        let domain = rules.domain(self.domain.as_deref())?;
+        let settings = &domain.settings;
+        let code = match (&self.code, settings.case_rule) {
+            (Some(code), rule) => CodeChoice::Chosen(rule.keep(Code::parse(code)?)),
+            (None, CaseRule::Exact) => CodeChoice::Random { length: rules.code_length },
+            (None, CaseRule::Folded) => CodeChoice::RandomFolded { length: rules.code_length },
         };
         let expires_at = self.expires_at.as_deref().map(|at| expiry(at, rules.now)).transpose()?;
         let not_before = self.not_before.as_deref().map(beginning).transpose()?;
@@ -114,7 +119,7 @@ impl LinkDraft {
             domain: domain.id,
             code,
             url: rules.target(&self.url)?,
-            status: self.status.map(status).transpose()?.unwrap_or_default(),
+            status: self.status.map(status).transpose()?.unwrap_or(settings.status),
             title: self.title.as_deref().map(title).transpose()?.flatten(),
             expires_at,
             max_clicks: self.max_clicks.map(max_clicks).transpose()?,
@@ -138,52 +143,53 @@ impl LinkDraft {
 
 /// A change of a link, as it was asked for. What is absent stays; `null` (`Some(None)`) removes.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct LinkEdit {
     /// Where it goes.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     pub url: Option<String>,
     /// Its code.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     pub code: Option<String>,
     /// The status it redirects with.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     pub status: Option<i64>,
     /// `active` or `disabled`.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     pub state: Option<String>,
     /// A name for people; a blank one is none.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     pub title: Option<Option<String>>,
     /// When it stops redirecting (RFC 3339).
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     pub expires_at: Option<Option<String>>,
     /// How often people may follow it, all in all.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     pub max_clicks: Option<Option<i64>>,
     /// When it begins to redirect (RFC 3339).
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     pub not_before: Option<Option<String>>,
     /// Where it goes once it has ended or is switched off.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     pub fallback_url: Option<Option<String>>,
     /// How long browsers may remember its redirect.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     pub cache_seconds: Option<Option<i64>>,
     /// Whether a request's query is added to the target's.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     pub forwards_query: Option<bool>,
     /// What whoever follows it must type.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
     pub password: Option<Option<Typed>>,
     /// A text for people; a blank one is none.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     pub note: Option<Option<String>>,
     /// Words that people sort it by, all of them.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     pub tags: Option<Vec<String>>,
     /// Whether it is out of sight.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     pub archived: Option<bool>,
 }
 
@@ -232,6 +238,10 @@ fn edited<T, U>(
 }
 
 impl Rules<'_> {
+    fn domain(&self, name: Option<&str>) -> Result<&Domain, LinkProblem> {
+        self.short_urls.find_domain(self.domains, self.workspace, name)
+    }
+
     fn target(&self, text: &str) -> Result<String, LinkProblem> {
         Ok(Target::parse(text, self.domains.own_hosts())?.as_str().to_owned())
     }

@@ -3,7 +3,7 @@
 //! ```text
 //!  raw texts ── draft    what somebody asked for, checked: a `NewLink` or an `Edit`
 //!               address  which domain a name means, and the short URL of a link
-//!               host     what may be a domain's name
+//!               domain   what may be said about a domain, and how it reads
 //!               problem  what was wrong, with which field, and what to do
 //!  link ─────── view     a link as programs read it
 //!               qr       its short URL as a QR code
@@ -12,8 +12,8 @@
 //! Nothing here knows HTTP, clap or SQL; the clock, the domains and the configuration are arguments.
 
 mod address;
+mod domain;
 mod draft;
-mod host;
 mod problem;
 mod qr;
 mod view;
@@ -22,8 +22,8 @@ mod view;
 mod fixture;
 
 pub use address::{ShortUrls, Spot};
+pub use domain::{DomainDraft, DomainEdit, DomainProblem, DomainView, Record};
 pub use draft::{LinkDraft, LinkEdit, Rules, Typed, expiry};
-pub use host::{HostError, host_name};
 pub use problem::LinkProblem;
 pub use qr::{QrFormat, QrLevel, QrProblem, QrStyle, qr_code};
 pub use view::LinkView;

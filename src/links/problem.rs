@@ -21,6 +21,9 @@ pub enum LinkProblem {
     /// No domain has this name.
     #[error("no domain here is called `{0}`: add it first, or leave it out for the default domain")]
     UnknownDomain(String),
+    /// No domain is named, and none goes without saying.
+    #[error("this workspace has not exactly one domain: say which one the link is for")]
+    DomainNeeded,
     /// The status is none that redirects.
     #[error(transparent)]
     Status(#[from] StatusError),
@@ -77,7 +80,7 @@ impl LinkProblem {
         match self {
             Self::Target(_) => "url",
             Self::Code(_) => "code",
-            Self::UnknownDomain(_) => "domain",
+            Self::UnknownDomain(_) | Self::DomainNeeded => "domain",
             Self::Status(_) => "status",
             Self::MaxClicks(_) => "max_clicks",
             Self::State(_) => "state",
@@ -98,7 +101,7 @@ impl LinkProblem {
         match self {
             Self::Target(_) | Self::Fallback(_) => "invalid-target",
             Self::Code(_) => "invalid-code",
-            Self::UnknownDomain(_) => "unknown-domain",
+            Self::UnknownDomain(_) | Self::DomainNeeded => "unknown-domain",
             Self::Status(_) => "invalid-status",
             Self::MaxClicks(_) => "invalid-max-clicks",
             Self::State(_) => "invalid-state",

@@ -53,6 +53,7 @@ pub struct LinkView {
     /// A text for people.
     pub note: Option<String>,
     /// Words that people sort it by.
+    #[schema(value_type = Vec<String>)]
     pub tags: Tags,
     /// When it was put out of sight.
     pub archived_at: Option<Millis>,

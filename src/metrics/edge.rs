@@ -11,6 +11,8 @@ use hdrhistogram::Histogram;
 pub enum Answer {
     /// With a redirect.
     Redirect,
+    /// With a domain's own target, for its root or for an unknown code.
+    SentOn,
     /// With 404.
     NotFound,
     /// With 410.
@@ -27,8 +29,9 @@ pub enum Answer {
 
 impl Answer {
     /// All answers, with their label.
-    pub const ALL: [(Self, &'static str); 7] = [
+    pub const ALL: [(Self, &'static str); 8] = [
         (Self::Redirect, "redirect"),
+        (Self::SentOn, "sent_on"),
         (Self::NotFound, "not_found"),
         (Self::Gone, "gone"),
         (Self::Unavailable, "unavailable"),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// Seconds, 0 to [`CacheSeconds::MAX`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(transparent)]
 pub struct CacheSeconds(u32);
 

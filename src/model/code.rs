@@ -13,6 +13,9 @@ use super::random;
 /// Letters of a random code.
 const ALPHABET: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
+/// The same without capitals, for domains that fold them.
+const FOLDED_ALPHABET: &[u8; 34] = b"123456789abcdefghijkmnopqrstuvwxyz";
+
 /// Characters a chosen code may have at most.
 pub const LENGTH_MAX: usize = 128;
 
@@ -97,6 +100,18 @@ impl Code {
         Self(random::text(ALPHABET, length).into())
     }
 
+    /// A random code of `length` letters, none of them a capital.
+    #[must_use]
+    pub fn random_folded(length: usize) -> Self {
+        Self(random::text(FOLDED_ALPHABET, length).into())
+    }
+
+    /// The code as a domain has it that folds capitals.
+    #[must_use]
+    pub fn folded(&self) -> Self {
+        Self(folded(&self.0).into())
+    }
+
     /// A code as the store holds it, checked when it was written.
     #[must_use]
     pub fn from_stored(code: String) -> Self {
@@ -114,6 +129,20 @@ impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// A text in NFC with its capitals folded, in NFC again. Letter by letter: what would become two (`İ`)
+/// stays as it is, so that no code grows, and no letter's neighbours decide about it.
+#[must_use]
+pub fn folded(text: &str) -> String {
+    let lower = |c: char| {
+        let mut folded = c.to_lowercase();
+        match (folded.next(), folded.next()) {
+            (Some(one), None) => one,
+            _ => c,
+        }
+    };
+    text.chars().map(lower).nfc().collect()
 }
 
 /// ASCII: what RFC 3986 §2.3 calls unreserved. Beyond it: whatever a person can see.
@@ -146,6 +175,23 @@ mod tests {
             let code = Code::random(7);
             assert_eq!(Code::parse(code.as_str()), Ok(code.clone()));
             assert!(!code.as_str().contains(['0', 'O', 'I', 'l']), "{code}");
+        }
+    }
+
+    #[test]
+    fn folding_is_done_once_and_leaves_a_code() {
+        for (text, expected) in
+            [("AbC-1", "abc-1"), ("CAFÉ", "café"), ("ΑΣ", "ασ"), ("İ", "İ"), ("K", "k")]
+        {
+            let code = Code::parse(text).expect("a code");
+            assert_eq!(code.folded().as_str(), expected);
+            assert_eq!(code.folded().folded(), code.folded());
+            assert_eq!(Code::parse(code.folded().as_str()), Ok(code.folded()));
+        }
+        for _ in 0..1000 {
+            let code = Code::random_folded(7);
+            assert_eq!((code.folded(), code.as_str().len()), (code.clone(), 7));
+            assert!(!code.as_str().contains(['0', 'l']), "{code}");
         }
     }
 

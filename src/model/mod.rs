@@ -3,6 +3,8 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`id`] | 63-bit random ids, shown as decimal text |
+//! | [`host`] | the name of a domain, in ASCII and as people read it |
+//! | [`domain`] | how a domain reads codes, and what proved it |
 //! | [`code`] | the short code of a link, and what may be one |
 //! | [`target`] | where a link goes, and what is refused as a target |
 //! | [`link`] | a link as people edit it, and as a redirect needs it |
@@ -24,6 +26,8 @@ pub mod cache_seconds;
 pub mod click;
 pub mod code;
 pub mod dimension;
+pub mod domain;
+pub mod host;
 pub mod id;
 pub mod link;
 pub mod max_clicks;

@@ -23,6 +23,9 @@ pub enum Error {
     /// What was to be changed is not there.
     #[error("it does not exist")]
     Missing,
+    /// Others depend on what was to be changed or deleted.
+    #[error("it is in use")]
+    InUse,
     /// A row does not hold what Carom wrote: look at the database.
     #[error("the store holds something that Carom did not write: {0}")]
     Corrupt(String),

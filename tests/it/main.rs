@@ -9,6 +9,7 @@
 //! | [`backup`] | everything in one file, and back into a store of either kind |
 //! | [`cli`] | the command line, on both databases |
 //! | [`config`] | layers and refusals, as the program shows them |
+//! | [`domains`] | names are claimed, proven, changed and served apart |
 //! | [`enrich`] | what is found out about a click |
 //! | [`floods`] | crowds, guessed codes, no descriptors: what there is too much of |
 //! | [`redirect`] | what visitors get, and that it is counted |
@@ -26,6 +27,7 @@ mod admin_api;
 mod backup;
 mod cli;
 mod config;
+mod domains;
 mod enrich;
 mod floods;
 mod journal;

@@ -16,7 +16,8 @@
 //! | [`drift`] | recounting |
 //! | [`audit`] | who did what stands beside what was done |
 //! | [`once`] | requests that have one effect |
-//! | [`keys`] | API keys, and the domains they act on |
+//! | [`keys`] | API keys |
+//! | [`domains`] | domains, their settings, claims and proofs |
 //! | [`founding`] | migrations, and what an empty store is given |
 //! | [`work`] | transactions and statements as such: abandoned, raced, slow |
 //! | [`only_postgres`] | a server that is stopped, frozen or restarted |
@@ -51,6 +52,7 @@ mod bulk;
 mod changes;
 mod claims;
 mod clicks;
+mod domains;
 mod doorbell;
 mod drift;
 mod fixture;

@@ -14,6 +14,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::finish::to_the_end;
+use super::shorten::taken;
 use crate::admin::auth::{Caller, LinksWrite, May};
 use crate::admin::body::JsonBody;
 use crate::admin::problem::{Kind, Members, Problem};
@@ -23,7 +24,7 @@ use crate::model::code::Code;
 use crate::model::id::{ChangeId, DomainId, LinkId};
 use crate::model::link::Link;
 use crate::store::links::{self, Alteration, Altered, CodeChoice, NewLink, Owner, Whole};
-use crate::store::{self, Store, changes, claims};
+use crate::store::{Store, changes, claims};
 
 /// Items at most.
 const ITEMS_MAX: usize = 10_000;
@@ -72,7 +73,7 @@ struct Outcome {
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<LinkView>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Members>)]
+    #[schema(value_type = Option<Members<'static>>)]
     problem: Option<Problem>,
 }
 
@@ -346,15 +347,6 @@ async fn altered_outcomes(
 fn created(state: &AdminState, link: &Link) -> Outcome {
     state.cache.forget(link.domain, link.code.as_str());
     Outcome::done(StatusCode::CREATED, Some(state.view(link, 0)))
-}
-
-fn taken(code: &CodeChoice) -> Problem {
-    match code {
-        CodeChoice::Chosen(code) => Problem::code_taken(code),
-        CodeChoice::Random { .. } => {
-            Problem::new(Kind::CODE_TAKEN, store::Error::Taken.to_string())
-        }
-    }
 }
 
 impl Outcomes {

@@ -214,7 +214,9 @@ fn checked(
     let domains = match &draft.domains {
         // Whoever is confined makes keys that are confined to the same.
         None => caller.domains.as_ref().map(|domains| domains.to_vec()),
-        Some(names) if (1..=DOMAINS_MAX).contains(&names.len()) => Some(named(state, names)?),
+        Some(names) if (1..=DOMAINS_MAX).contains(&names.len()) => {
+            Some(named(state, caller, names)?)
+        }
         Some(_) => {
             let why = format!("name 1 to {DOMAINS_MAX} domains, or leave `domains` out for all");
             return Err(invalid("domains", why));
@@ -233,11 +235,11 @@ fn checked(
 }
 
 /// The domains of these names.
-fn named(state: &AdminState, names: &[String]) -> Result<Vec<DomainId>, Problem> {
+fn named(state: &AdminState, caller: &Caller, names: &[String]) -> Result<Vec<DomainId>, Problem> {
     let table = state.domains.table();
     let mut ids = Vec::new();
     for name in names {
-        let domain = state.short_urls.find_domain(&table, Some(name))?;
+        let domain = state.short_urls.find_domain(&table, caller.workspace, Some(name))?;
         if !ids.contains(&domain.id) {
             ids.push(domain.id);
         }

@@ -124,7 +124,9 @@ fn asked_domain(
     name: Option<&str>,
 ) -> Result<Option<DomainId>, Problem> {
     let table = state.domains.table();
-    let asked = name.map(|name| state.short_urls.find_domain(&table, Some(name)).map(|it| it.id));
+    let asked = name.map(|name| {
+        state.short_urls.find_domain(&table, caller.workspace, Some(name)).map(|it| it.id)
+    });
     match (asked.transpose()?, caller.domains.as_deref()) {
         (None, None) => Ok(None),
         (None, Some([only])) => Ok(Some(*only)),

@@ -5,6 +5,7 @@
 //! | `shorten` | `POST /shorten`, `POST /api/v1/links` |
 //! | `idempotency` | one effect for each `Idempotency-Key` |
 //! | `batch` | `POST /api/v1/links/batch` |
+//! | `domains` | the domains links are on, claimed and proven |
 //! | `list` | `GET /api/v1/links`, page by page |
 //! | `links` | read, change and delete one link |
 //! | `clicks` | `GET /api/v1/links/{id}/clicks` |
@@ -21,6 +22,7 @@ pub(super) mod answer;
 pub(super) mod audit;
 pub(super) mod batch;
 pub(super) mod clicks;
+pub(super) mod domains;
 mod etag;
 mod finish;
 pub(super) mod idempotency;

@@ -85,10 +85,11 @@ fn once(state: &Arc<AdminState>, claim: &Claim) -> Once {
     Once { request: claim.request.clone(), answer }
 }
 
-fn taken(code: &CodeChoice) -> Problem {
+/// No code was free, or not the chosen one.
+pub(super) fn taken(code: &CodeChoice) -> Problem {
     match code {
         CodeChoice::Chosen(code) => Problem::code_taken(code),
-        CodeChoice::Random { length } => {
+        CodeChoice::Random { length } | CodeChoice::RandomFolded { length } => {
             let detail = format!(
                 "every random code of {length} letters that was drawn is taken: try again, and \
                  raise `links.code_length` when that goes on"

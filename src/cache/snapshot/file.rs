@@ -1,4 +1,4 @@
-//! How a snapshot looks on disk. Version 2.
+//! How a snapshot looks on disk. Version 2: domains with their settings, links with what they were told.
 //!
 //! ```text
 //!   0  magic      8 bytes, "CAROMSNP"
@@ -16,13 +16,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::cache::key::{LinkKey, LinkKeyRef};
 use crate::model::cache_seconds::CacheSeconds;
+use crate::model::domain::{CaseRule, ProvenBy};
 use crate::model::id::{ChangeId, DomainId, LinkId, StoreId, WorkspaceId};
 use crate::model::link::{Conduct, Destination, LinkState, RedirectStatus};
 use crate::model::max_clicks::MaxClicks;
 use crate::model::password::PasswordHash;
 use crate::model::time::Millis;
 use crate::node::{DataError, write_private};
-use crate::store::domains::Domain;
+use crate::store::domains::{Domain, Settings};
 
 const MAGIC: &[u8; 8] = b"CAROMSNP";
 const VERSION: u32 = 2;
@@ -44,6 +45,15 @@ struct DomainRow {
     id: i64,
     workspace: i64,
     host: String,
+    root_url: Option<String>,
+    not_found_url: Option<String>,
+    expired_url: Option<String>,
+    status: u16,
+    is_folded: bool,
+    is_proven_by_dns: bool,
+    created_at: i64,
+    updated_at: i64,
+    version: i64,
 }
 
 /// A link in a snapshot.
@@ -91,12 +101,7 @@ impl Snapshot {
         domains: impl IntoIterator<Item = &'d Domain>,
         links: Vec<LinkRow>,
     ) -> Self {
-        let row = |domain: &Domain| DomainRow {
-            id: domain.id.get(),
-            workspace: domain.workspace.get(),
-            host: domain.host.clone(),
-        };
-        let domains = domains.into_iter().map(row).collect();
+        let domains = domains.into_iter().map(DomainRow::new).collect();
         let seen = seen.iter().map(|id| id.get()).collect();
         Self { store: store.get(), cursor: cursor.get(), seen, domains, links }
     }
@@ -120,11 +125,7 @@ impl Snapshot {
 
     /// The domains.
     pub fn domains(&self) -> impl Iterator<Item = Domain> + '_ {
-        self.domains.iter().map(|row| Domain {
-            id: DomainId::from_stored(row.id),
-            workspace: WorkspaceId::from_stored(row.workspace),
-            host: row.host.clone(),
-        })
+        self.domains.iter().map(DomainRow::restored)
     }
 
     /// Takes the links out.
@@ -198,6 +199,46 @@ impl Snapshot {
     }
 }
 
+impl DomainRow {
+    fn new(domain: &Domain) -> Self {
+        let settings = domain.settings.clone();
+        Self {
+            id: domain.id.get(),
+            workspace: domain.workspace.get(),
+            host: domain.host.clone(),
+            root_url: settings.root_url,
+            not_found_url: settings.not_found_url,
+            expired_url: settings.expired_url,
+            status: settings.status.number(),
+            is_folded: settings.case_rule == CaseRule::Folded,
+            is_proven_by_dns: domain.proven_by == ProvenBy::Dns,
+            created_at: domain.created_at.get(),
+            updated_at: domain.updated_at.get(),
+            version: domain.version,
+        }
+    }
+
+    fn restored(&self) -> Domain {
+        let settings = Settings {
+            root_url: self.root_url.clone(),
+            not_found_url: self.not_found_url.clone(),
+            expired_url: self.expired_url.clone(),
+            status: RedirectStatus::try_from(i64::from(self.status)).unwrap_or_default(),
+            case_rule: if self.is_folded { CaseRule::Folded } else { CaseRule::Exact },
+        };
+        Domain {
+            id: DomainId::from_stored(self.id),
+            workspace: WorkspaceId::from_stored(self.workspace),
+            host: self.host.clone(),
+            settings,
+            proven_by: if self.is_proven_by_dns { ProvenBy::Dns } else { ProvenBy::Operator },
+            created_at: Millis::from_epoch(self.created_at),
+            updated_at: Millis::from_epoch(self.updated_at),
+            version: self.version,
+        }
+    }
+}
+
 impl LinkRow {
     /// What is kept of a cached link.
     #[must_use]
@@ -268,12 +309,30 @@ mod tests {
 
     use super::*;
 
-    fn snapshot() -> Snapshot {
-        let domain = Domain {
-            id: DomainId::random(),
-            workspace: WorkspaceId::random(),
-            host: "go.example".to_owned(),
+    fn domain() -> Domain {
+        let settings = Settings {
+            root_url: Some("https://example.com/".to_owned()),
+            not_found_url: None,
+            expired_url: Some("https://example.com/over".to_owned()),
+            status: RedirectStatus::PermanentRedirect,
+            case_rule: CaseRule::Folded,
         };
+        let proven_by = ProvenBy::Dns;
+        let domain = Domain::new(DomainId::random(), WorkspaceId::random(), "go.example");
+        Domain { settings, proven_by, version: 3, ..domain }
+    }
+
+    #[test]
+    fn a_domain_comes_back_with_its_settings() {
+        let domain = domain();
+        let snapshot =
+            Snapshot::new(StoreId::random(), Millis::from_epoch(0), &[], [&domain], Vec::new());
+        let read = Snapshot::decode(&snapshot.encode()).expect("a snapshot");
+        assert_eq!(read.domains().collect::<Vec<_>>(), [domain]);
+    }
+
+    fn snapshot() -> Snapshot {
+        let domain = domain();
         let link = |place: i64| LinkRow {
             domain: domain.id.get(),
             code: format!("code{place}"),

@@ -21,7 +21,7 @@ pub(super) struct CreateArguments {
     /// Its domain [default: the default domain]
     #[arg(long, value_name = "HOST")]
     domain: Option<String>,
-    /// The status it redirects with: 301, 302, 307 or 308 [default: 302]
+    /// The status it redirects with: 301, 302, 307 or 308 [default: what its domain says, 302]
     #[arg(long)]
     status: Option<i64>,
     /// A name for people
@@ -89,7 +89,9 @@ pub(super) async fn run(
     let new = draft.check(&opened.rules(&opened.domains.table()))?;
     let what = match &new.code {
         CodeChoice::Chosen(code) => format!("cannot make a link with the code `{code}`"),
-        CodeChoice::Random { .. } => "cannot make the link".to_owned(),
+        CodeChoice::Random { .. } | CodeChoice::RandomFolded { .. } => {
+            "cannot make the link".to_owned()
+        }
     };
     let link = links::create(&opened.store, new, None).await.context(what)?;
     print::link(&mut Output::open(), opened, &link, form).await

@@ -100,7 +100,8 @@ struct Pages<'o> {
 impl<'o> Pages<'o> {
     fn new(opened: &'o Opened, arguments: &ListArguments, limit: u32) -> anyhow::Result<Self> {
         let table = opened.domains.table();
-        let find = |name: &String| opened.short_urls.find_domain(&table, Some(name));
+        let find =
+            |name: &String| opened.short_urls.find_domain(&table, opened.workspace, Some(name));
         let domain = arguments.domain.as_ref().map(find).transpose()?;
         let filter = Filter {
             workspace: opened.workspace,

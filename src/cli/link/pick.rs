@@ -10,6 +10,7 @@ use crate::links::LinkProblem;
 use crate::model::code::Code;
 use crate::model::id::{DomainId, LinkId};
 use crate::model::link::Link;
+use crate::store::domains::Domain;
 use crate::store::links;
 
 /// Finds it.
@@ -44,9 +45,15 @@ fn spot(opened: &Opened, which: &Which) -> Result<(DomainId, String), LinkProble
     if which.name.contains("://")
         && let Ok(url) = Url::parse(&which.name)
     {
-        let spot = opened.short_urls.read(&table, &url)?;
-        return Ok((spot.domain.id, spot.code));
+        let spot = opened.short_urls.read(&table, opened.workspace, &url)?;
+        return Ok((spot.domain.id, as_kept(spot.domain, &spot.code)));
     }
-    let domain = opened.short_urls.find_domain(&table, which.domain.as_deref())?;
-    Ok((domain.id, which.name.clone()))
+    let domain =
+        opened.short_urls.find_domain(&table, opened.workspace, which.domain.as_deref())?;
+    Ok((domain.id, as_kept(domain, &which.name)))
+}
+
+/// A code as this domain keeps it.
+fn as_kept(domain: &Domain, code: &str) -> String {
+    domain.settings.case_rule.read(code.into()).into_owned()
 }

@@ -22,7 +22,7 @@ fn unknown_names_are_refused_with_what_was_meant() {
         (
             file("[webserver]\n"),
             "`[webserver]` (carom.toml line 1) is no section: the sections are admin, backup, \
-             cache, clicks, data, edge, links, log, node, shutdown, store",
+             cache, clicks, data, domains, edge, links, log, node, shutdown, store",
         ),
         (
             file("level = \"debug\"\n"),

@@ -63,7 +63,7 @@ pub(super) fn create_block_in(
             for (LinkRow { link, .. }, place) in rows.into_iter().zip(places) {
                 if inserted.contains(&link.id) {
                     made[place] = Some(link);
-                } else if matches!(links[place].code, CodeChoice::Random { .. }) {
+                } else if !matches!(links[place].code, CodeChoice::Chosen(_)) {
                     wanted.push(place);
                 }
             }
@@ -101,10 +101,7 @@ fn key(row: &LinkRow) -> (DomainId, &str) {
 }
 
 fn row(new: &NewLink, actor: &Actor, now: Millis) -> LinkRow {
-    let code = match &new.code {
-        CodeChoice::Chosen(code) => code.clone(),
-        CodeChoice::Random { length } => Code::random(*length),
-    };
+    let code = new.code.draw();
     let search = search::text_of(code.as_str(), &new.url, new.title.as_deref());
     let link = new.made(actor, LinkId::random(), code, now);
     LinkRow { link, search }

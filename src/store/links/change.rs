@@ -11,6 +11,7 @@ use super::{deed, row, search, tags};
 use crate::model::actor::Actor;
 use crate::model::cache_seconds::CacheSeconds;
 use crate::model::code::Code;
+use crate::model::domain::CaseRule;
 use crate::model::id::{LinkId, WorkspaceId};
 use crate::model::link::{Conduct, Link, LinkState, RedirectStatus};
 use crate::model::max_clicks::MaxClicks;
@@ -119,6 +120,7 @@ pub(super) async fn change_one_in(
 ) -> Result<Changed, Error> {
     let before = read_in(tx, owner, id, version).await?;
     let mut link = applied(&before, edit);
+    link.code = kept_in(tx, &before, link.code).await?;
     if edit.archived == Some(true) && link.archived_at.is_none() {
         link.archived_at = Some(now_in(tx).await?);
     }
@@ -138,6 +140,19 @@ pub(super) async fn change_one_in(
     let link = read_in(tx, owner, id, Some(link.version)).await?;
     audit::enter(tx, actor, &deed::changed(&before, &link)).await?;
     Ok(Changed { code_before: before.code, link })
+}
+
+/// A new code as the link's domain keeps codes.
+async fn kept_in(tx: &mut dyn Tx, before: &Link, code: Code) -> Result<Code, Error> {
+    if code == before.code {
+        return Ok(code);
+    }
+    let rows =
+        tx.query("SELECT case_rule FROM domains WHERE id = $1", params![before.domain]).await?;
+    // A link whose domain was deleted as it was made is read as it stands.
+    let word = rows.first().map(|row| row.text(0)).transpose()?;
+    let rule = word.and_then(|word| CaseRule::from_word(&word)).unwrap_or_default();
+    Ok(rule.keep(code))
 }
 
 fn applied(before: &Link, edit: &Edit) -> Link {

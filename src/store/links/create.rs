@@ -31,6 +31,23 @@ pub enum CodeChoice {
         /// Letters of the code.
         length: usize,
     },
+    /// The same without capitals, for a domain that folds them.
+    RandomFolded {
+        /// Letters of the code.
+        length: usize,
+    },
+}
+
+impl CodeChoice {
+    /// A code of this sort: another each time, unless it was chosen.
+    #[must_use]
+    pub fn draw(&self) -> Code {
+        match self {
+            Self::Chosen(code) => code.clone(),
+            Self::Random { length } => Code::random(*length),
+            Self::RandomFolded { length } => Code::random_folded(*length),
+        }
+    }
 }
 
 /// A link to be made.
@@ -85,10 +102,10 @@ fn create_in(
     Box::pin(async move {
         let link = match &new.code {
             CodeChoice::Chosen(code) => insert_in(tx, &actor, &new, code.clone()).await?,
-            CodeChoice::Random { length } => {
+            CodeChoice::Random { .. } | CodeChoice::RandomFolded { .. } => {
                 let mut link = None;
                 for _ in 0..DRAWS_MAX {
-                    link = insert_in(tx, &actor, &new, Code::random(*length)).await?;
+                    link = insert_in(tx, &actor, &new, new.code.draw()).await?;
                     if link.is_some() {
                         break;
                     }

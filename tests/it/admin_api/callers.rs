@@ -20,7 +20,7 @@ on_both! {
 }
 
 /// Every route that needs a key.
-const ROUTES: [(&str, &str); 16] = [
+const ROUTES: [(&str, &str); 22] = [
     ("POST", "/shorten"),
     ("POST", "/api/v1/links"),
     ("GET", "/api/v1/links"),
@@ -37,6 +37,12 @@ const ROUTES: [(&str, &str); 16] = [
     ("DELETE", "/api/v1/keys/1"),
     ("POST", "/api/v1/keys/1/rotate"),
     ("GET", "/api/v1/audit"),
+    ("GET", "/api/v1/domains"),
+    ("POST", "/api/v1/domains"),
+    ("GET", "/api/v1/domains/1"),
+    ("PATCH", "/api/v1/domains/1"),
+    ("DELETE", "/api/v1/domains/1"),
+    ("POST", "/api/v1/domains/1/verify"),
 ];
 
 fn call(carom: &Carom, (method, path): (&str, &str), authorization: Option<&str>) -> Response {
@@ -102,7 +108,7 @@ fn the_scheme_is_read_in_any_case(carom: &Carom) {
 fn a_key_without_the_scope_may_do_nothing(carom: &Carom) {
     let key = in_store(carom, async |store| {
         let workspace = facts::default_workspace(store).await.expect("a workspace");
-        stored(store, workspace, "administer read", None).await.1
+        stored(store, workspace, "audit:read", None).await.1
     });
     for route in ROUTES {
         problem(&call(carom, route, Some(&key)), 403, "missing-scope");
@@ -112,7 +118,7 @@ fn a_key_without_the_scope_may_do_nothing(carom: &Carom) {
 fn a_key_that_is_revoked_ends_at_once(carom: &Carom) {
     in_store(carom, async |store| {
         let workspace = facts::default_workspace(store).await.expect("a workspace");
-        let (id, key) = stored(store, workspace, "read admin", None).await;
+        let (id, key) = stored(store, workspace, "audit:read admin", None).await;
         assert_eq!(call(carom, ROUTES[2], Some(&key)).status, 200);
         assert!(keys::revoke(store, workspace, id).await.expect("revoked"));
         problem(&call(carom, ROUTES[2], Some(&key)), 401, "unauthorized");

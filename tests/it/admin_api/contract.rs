@@ -72,9 +72,13 @@ fn every_route_of_the_contract_is_there_and_asks_for_a_key() {
 #[test]
 fn the_pages_that_show_it_come_from_the_server_alone() {
     let carom = server();
-    for file in
-        ["", "index.css", "swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js"]
-    {
+    for file in [
+        "",
+        "index.css",
+        "swagger-ui.css",
+        "swagger-ui-bundle.js",
+        "swagger-ui-standalone-preset.js",
+    ] {
         let response = ask(&carom, "GET", &format!("/docs/{file}"), &[], "");
         assert_eq!(response.status, 200, "{file}");
         assert!(!response.body.is_empty(), "{file}");

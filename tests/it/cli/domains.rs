@@ -14,13 +14,10 @@ fn a_domain_has_links_of_its_own(place: &Place) {
     let domains = place.json(&["domain", "list"]);
     let names: Vec<_> = domains.as_array().expect("an array").iter().collect();
     assert_eq!(
-        (&names[0]["domain"], &names[0]["is_default"]),
+        (&names[0]["host"], &names[0]["is_default"]),
         (&json!("127.0.0.1:8080"), &json!(true))
     );
-    assert_eq!(
-        (&names[1]["domain"], &names[1]["is_default"]),
-        (&json!("go.example"), &json!(false))
-    );
+    assert_eq!((&names[1]["host"], &names[1]["is_default"]), (&json!("go.example"), &json!(false)));
 
     let words = ["link", "create", "https://example.com", "--code", "a"];
     let default = place.json(&words);

@@ -155,13 +155,36 @@ fn a_form_of_the_target_other_than_a_path_is_understood() {
 }
 
 #[test]
-fn a_host_that_no_domain_claims_is_served_by_the_default_domain() {
-    let carom = Carom::start(Options::sqlite());
+fn the_default_domain_answers_by_address_and_under_its_names_and_nowhere_else() {
+    let options = Options::sqlite().set("CAROM_LINKS__PUBLIC_URL", "https://s.example");
+    let carom =
+        Carom::start(options.set("CAROM_DOMAINS__DEFAULT_HOSTS", "any.example, münchen.example"));
     let link = carom.link_to("https://example.com/");
+    let path = format!("/{}", link.code);
+    let asked = |host| request(carom.edge(), "GET", &path, &[("host", host)], b"");
 
-    for host in ["any.example", "ANY.example:8080", "127.0.0.1", "[::1]:80", ""] {
-        let path = format!("/{}", link.code);
-        let response = request(carom.edge(), "GET", &path, &[("host", host)], b"");
-        assert_eq!(response.status, 302, "{host}");
+    for host in [
+        "any.example",
+        "ANY.example:8080",
+        "any.example.",
+        "xn--mnchen-3ya.example",
+        "s.example",
+        "127.0.0.1",
+        "203.0.113.7:80",
+        "[::1]:80",
+        "localhost:1",
+        "",
+    ] {
+        assert_eq!(asked(host).status, 302, "{host}");
     }
+    let resolved = ["hit", "absent", "load"]
+        .map(|layer| carom.metric(&format!("lookups_total{{layer=\"{layer}\"}}")));
+    for host in ["other.example", "x.any.example", "1.2.3", "[::1", "u@any.example", "a b"] {
+        let response = asked(host);
+        assert_eq!((response.status, response.header("location")), (404, None), "{host}");
+        assert_eq!(response.header("cache-control"), Some("no-store"), "{host}");
+    }
+    let after = ["hit", "absent", "load"]
+        .map(|layer| carom.metric(&format!("lookups_total{{layer=\"{layer}\"}}")));
+    assert_eq!(after, resolved, "an unknown host looks nothing up");
 }

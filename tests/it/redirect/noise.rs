@@ -81,7 +81,7 @@ fn request(code: &str, dice: &mut Dice) -> Vec<u8> {
         _ => request.extend(format!("?{}=https://evil.example/", dice.pick(NAMES)).bytes()),
     }
     request.extend(b" HTTP/1.1\r\nHost: ");
-    request.extend(dice.pick(&["a", "evil.example", "127.0.0.1:1", "[::1]", ""]).bytes());
+    request.extend(dice.pick(&["a", "LOCALHOST:7", "127.0.0.1:1", "[::1]", ""]).bytes());
     request.extend(b"\r\n");
     for _ in 0..dice.below(4) {
         let name = match dice.below(4) {

@@ -255,6 +255,7 @@ pub(super) fn kind<T>(result: Result<T, Error>) -> &'static str {
         Err(Error::Taken) => "taken",
         Err(Error::Stale) => "stale",
         Err(Error::Missing) => "missing",
+        Err(Error::InUse) => "in use",
         Err(Error::Corrupt(_)) => "corrupt",
         Err(Error::Refused(_)) => "refused",
     }

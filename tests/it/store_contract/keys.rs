@@ -1,4 +1,4 @@
-//! Promises about API keys and domains.
+//! Promises about API keys.
 
 use std::time::Duration;
 
@@ -7,7 +7,6 @@ use carom::accounts::permission::SCOPE_ADMIN;
 use carom::model::id::WorkspaceId;
 use carom::model::time::Millis;
 use carom::store::keys::{self, NewKey};
-use carom::store::{domains, facts};
 
 use super::fixture::{Fixture, kind};
 use crate::support::wait::{SOON, eventually_async};
@@ -18,7 +17,6 @@ on_both!(founded:
     a_revoked_key_stops_at_once,
     a_key_ends_by_the_clock_of_the_store,
     keys_are_listed_oldest_first_and_for_their_workspace_alone,
-    domains_are_listed_with_the_default_one_first,
 );
 
 pub(super) fn new_key(name: &str, expires_at: Option<Millis>) -> NewKey {
@@ -115,18 +113,4 @@ async fn keys_are_listed_oldest_first_and_for_their_workspace_alone(fixture: &Fi
 
     let names: Vec<_> = all.iter().map(|key| key.name.as_str()).collect();
     assert_eq!(names, ["first", "second", "third"]);
-}
-
-async fn domains_are_listed_with_the_default_one_first(fixture: &Fixture) {
-    for host in ["zebra.example", "alpha.example"] {
-        domains::create(&fixture.store, fixture.workspace, host.into()).await.expect("a domain");
-    }
-
-    let all = domains::all(&fixture.store).await.expect("a list");
-
-    let hosts: Vec<_> = all.iter().map(|domain| domain.host.as_str()).collect();
-    assert_eq!(hosts, ["", "alpha.example", "zebra.example"]);
-    assert!(all.iter().all(|domain| domain.workspace == fixture.workspace));
-    let workspace = facts::default_workspace(&fixture.store).await.expect("a workspace");
-    assert_eq!(workspace, fixture.workspace);
 }

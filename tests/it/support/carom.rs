@@ -30,6 +30,8 @@ const UNLIMITED: [(&str, &str); 3] = [
     ("CAROM_ADMIN__WRITES_PER_MINUTE_MAX", "0"),
     ("CAROM_ADMIN__NETWORK_REQUESTS_PER_MINUTE_MAX", "0"),
 ];
+/// Hosts that the tests write into requests by hand, where the host is not what they are about.
+const RAW_HOSTS: &str = "a,b,c,x,any.example,other.example";
 
 /// Grace time of the program and then some.
 const END_MAX: Duration = Duration::from_secs(20);
@@ -280,6 +282,7 @@ impl Run {
             .arg(data)
             .args(["--edge-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
             .envs(UNLIMITED)
+            .env("CAROM_DOMAINS__DEFAULT_HOSTS", RAW_HOSTS)
             .envs(options.settings.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

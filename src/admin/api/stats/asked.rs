@@ -36,7 +36,7 @@ pub(super) fn take(
         && let Some(name) = parameters.text("domain")?
     {
         let table = state.domains.table();
-        let domain = state.short_urls.find_domain(&table, Some(&name))?;
+        let domain = state.short_urls.find_domain(&table, workspace, Some(&name))?;
         filter.domain = Some(domain.id);
         owns_domain = domain.workspace == workspace;
     }

@@ -36,6 +36,15 @@ pub fn host_name(text: &str) -> Result<String, HostError> {
     Ok(name.to_owned())
 }
 
+/// A stored host name as people read it: labels of IDNA in their own script. What cannot be shown so
+/// without doubt stays in ASCII.
+#[must_use]
+pub fn unicode_name(host: &str) -> String {
+    let (name, valid) = idna::domain_to_unicode(host);
+    let is_same = valid.is_ok() && host_name(&name).is_ok_and(|ascii| ascii == host);
+    if is_same { name } else { host.to_owned() }
+}
+
 fn is_label(label: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=LABEL_LENGTH_MAX).contains(&label.len())
@@ -57,6 +66,20 @@ mod tests {
             ("localhost", "localhost"),
         ] {
             assert_eq!(host_name(text).as_deref(), Ok(name), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_shown_in_its_own_script_and_read_back() {
+        for (host, name) in [
+            ("go.example", "go.example"),
+            ("xn--mnchen-3ya.example", "münchen.example"),
+            ("xn--fiq228c.xn--fiqs8s", "中文.中国"),
+            ("xn--a.example", "xn--a.example"),
+            ("_x.example", "_x.example"),
+            ("", ""),
+        ] {
+            assert_eq!(unicode_name(host), name);
         }
     }
 

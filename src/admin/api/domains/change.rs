@@ -1,0 +1,131 @@
+//! A domain is changed; a domain or a claim is deleted.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+use super::found::{DomainPath, Found, answer, fault, reread};
+use crate::admin::api::etag::Tags;
+use crate::admin::api::finish::to_the_end;
+use crate::admin::auth::{Caller, DomainsWrite, May};
+use crate::admin::body::JsonBody;
+use crate::admin::problem::{Kind, Problem};
+use crate::admin::state::AdminState;
+use crate::links::{DomainEdit, DomainView};
+use crate::model::id::DomainId;
+use crate::store;
+use crate::store::domains::{self, Domain, Edit, claims};
+
+/// Changes what the body names (RFC 7396) and leaves the rest.
+#[utoipa::path(patch, path = "/api/v1/domains/{id}", tag = "domains", operation_id = "change_domain", params(("id" = String, Path, description = "The domain or the claim")), request_body = DomainEdit,
+    responses((status = 200, body = DomainView), (status = 409, description = "It has links, or was changed meanwhile"),
+    (status = 412, description = "Another version than `If-Match` names")))]
+pub(in crate::admin) async fn change(
+    State(state): State<Arc<AdminState>>,
+    caller: May<DomainsWrite>,
+    DomainPath(id): DomainPath,
+    headers: HeaderMap,
+    body: JsonBody<DomainEdit>,
+) -> Result<Response, Problem> {
+    let edit = body.value.check(&state.domains.table())?;
+    let Found::Domain(domain) = Found::find(&state, &caller, id).await? else {
+        let detail = "the domain is not proven yet: verify it first";
+        return Err(Problem::new(Kind::NOT_PROVEN, detail));
+    };
+    let version = wanted_version(&domain, &headers)?;
+    let written = apply(Arc::clone(&state), caller.into_caller(), id, version, edit);
+    Ok(answer(&state, &to_the_end(written).await?))
+}
+
+/// Deletes a domain without links, or a claim.
+#[utoipa::path(delete, path = "/api/v1/domains/{id}", tag = "domains", operation_id = "delete_domain", params(("id" = String, Path, description = "The domain or the claim")),
+    responses((status = 204, description = "Gone"), (status = 409, description = "It has links, or is the default one"),
+    (status = 412, description = "Another version than `If-Match` names")))]
+pub(in crate::admin) async fn delete(
+    State(state): State<Arc<AdminState>>,
+    caller: May<DomainsWrite>,
+    DomainPath(id): DomainPath,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    let found = Found::find(&state, &caller, id).await?;
+    to_the_end(remove(state, caller.into_caller(), found, headers)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The version that `If-Match` asks for, or nothing when any will do.
+fn wanted_version(domain: &Domain, headers: &HeaderMap) -> Result<Option<i64>, Problem> {
+    match Tags::if_match(headers) {
+        None => Ok(None),
+        Some(tags) if tags.hold_strongly(domain.version) => Ok(Some(domain.version)),
+        Some(_) => Err(another_version()),
+    }
+}
+
+async fn apply(
+    state: Arc<AdminState>,
+    caller: Caller,
+    id: DomainId,
+    version: Option<i64>,
+    edit: Edit,
+) -> Result<Domain, Problem> {
+    let store = caller.store(&state);
+    match domains::change(&store, caller.workspace, id, version, edit).await {
+        Ok(domain) => {
+            reread(&state).await;
+            Ok(domain)
+        }
+        Err(store::Error::InUse) => {
+            let detail = "the domain has links, whose codes were made by the present rule: a rule is \
+                          chosen before the first link";
+            Err(Problem::new(Kind::IN_USE, detail).at("case_rule"))
+        }
+        Err(error) => Err(unwritten(&state, version, &error)),
+    }
+}
+
+async fn remove(
+    state: Arc<AdminState>,
+    caller: Caller,
+    found: Found,
+    headers: HeaderMap,
+) -> Result<(), Problem> {
+    let (store, workspace) = (caller.store(&state), caller.workspace);
+    let domain = match found {
+        Found::Domain(domain) => domain,
+        // A claim has no versions.
+        Found::Claim(_) if Tags::if_match(&headers).is_some() => return Err(another_version()),
+        Found::Claim(claim) => {
+            let deleted = claims::delete(&store, workspace, claim.id).await;
+            return deleted.map(drop).map_err(|error| fault(&state, &error));
+        }
+    };
+    let version = wanted_version(&domain, &headers)?;
+    match domains::delete(&store, workspace, domain.id, version).await {
+        Ok(_) => {
+            reread(&state).await;
+            Ok(())
+        }
+        Err(store::Error::InUse) if domain.is_default() => {
+            let detail = "requests by address need the default domain: it cannot be deleted";
+            Err(Problem::new(Kind::IN_USE, detail))
+        }
+        Err(store::Error::InUse) => {
+            Err(Problem::new(Kind::IN_USE, "the domain has links: delete them first"))
+        }
+        Err(error) => Err(unwritten(&state, version, &error)),
+    }
+}
+
+fn unwritten(state: &AdminState, version: Option<i64>, error: &store::Error) -> Problem {
+    match error {
+        store::Error::Stale if version.is_some() => another_version(),
+        error => fault(state, error),
+    }
+}
+
+fn another_version() -> Problem {
+    let detail = "the domain is not at the version that `If-Match` names: read it again";
+    Problem::new(Kind::ANOTHER_VERSION, detail).at("If-Match")
+}
