@@ -126,18 +126,17 @@ pub(super) async fn change_one_in(
     }
     let change = changes::id_of(link.id, link.version);
     if link.code == before.code {
-        update_in(tx, &link, before.version).await?;
+        link.updated_at = update_in(tx, &link, before.version).await?;
         changes::log_link(tx, change, link.domain, &[&link.code]).await?;
     } else {
         // A key column is never updated: a distributed table could not move the row. First the new
         // row: where its code is taken, nothing was changed yet.
-        reinsert_in(tx, &link).await?;
+        link.updated_at = reinsert_in(tx, &link).await?;
         delete_in(tx, &before).await?;
         let codes = [&before.code, &link.code];
         changes::log_link(tx, change, link.domain, &codes).await?;
     }
     tags::change_in(tx, &before, &link).await?;
-    let link = read_in(tx, owner, id, Some(link.version)).await?;
     audit::enter(tx, actor, &deed::changed(&before, &link)).await?;
     Ok(Changed { code_before: before.code, link })
 }
@@ -255,14 +254,16 @@ async fn read_in(
     Ok(link)
 }
 
-async fn update_in(tx: &mut dyn Tx, link: &Link, version_before: i64) -> Result<(), Error> {
+/// Returns when that was.
+async fn update_in(tx: &mut dyn Tx, link: &Link, version_before: i64) -> Result<Millis, Error> {
     let updated = tx
-        .execute(
+        .query(
             "UPDATE links SET url = $3, status = $4, state = $5, title = $6, expires_at = $7,
                     max_clicks = $8, updated_at = {now}, version = $9, search = $10, note = $12,
                     archived_at = $13, not_before = $14, fallback_url = $15, cache_seconds = $16,
                     forwards_query = $17, password = $18
-             WHERE domain_id = $1 AND code = $2 AND version = $11",
+             WHERE domain_id = $1 AND code = $2 AND version = $11
+             RETURNING updated_at",
             params![
                 link.domain,
                 link.code.as_str(),
@@ -285,7 +286,7 @@ async fn update_in(tx: &mut dyn Tx, link: &Link, version_before: i64) -> Result<
             ],
         )
         .await?;
-    if updated == 1 { Ok(()) } else { Err(Error::Stale) }
+    Ok(Millis::from_epoch(updated.first().ok_or(Error::Stale)?.int(0)?))
 }
 
 async fn delete_in(tx: &mut dyn Tx, link: &Link) -> Result<(), Error> {
@@ -298,16 +299,18 @@ async fn delete_in(tx: &mut dyn Tx, link: &Link) -> Result<(), Error> {
     if deleted == 1 { Ok(()) } else { Err(Error::Stale) }
 }
 
-async fn reinsert_in(tx: &mut dyn Tx, link: &Link) -> Result<(), Error> {
+/// Returns when that was.
+async fn reinsert_in(tx: &mut dyn Tx, link: &Link) -> Result<Millis, Error> {
     let inserted = tx
-        .execute(
+        .query(
             "INSERT INTO links
                  (domain_id, code, id, workspace_id, url, status, state, title, expires_at,
                   max_clicks, created_at, updated_at, version, search, note, archived_at,
                   created_by, not_before, fallback_url, cache_seconds, forwards_query, password)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, {now}, $12, $13, $14, $15, $16,
                      $17, $18, $19, $20, $21)
-             ON CONFLICT DO NOTHING",
+             ON CONFLICT DO NOTHING
+             RETURNING updated_at",
             params![
                 link.domain,
                 link.code.as_str(),
@@ -333,5 +336,5 @@ async fn reinsert_in(tx: &mut dyn Tx, link: &Link) -> Result<(), Error> {
             ],
         )
         .await?;
-    if inserted == 1 { Ok(()) } else { Err(Error::Taken) }
+    Ok(Millis::from_epoch(inserted.first().ok_or(Error::Taken)?.int(0)?))
 }

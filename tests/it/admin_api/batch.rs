@@ -155,13 +155,13 @@ fn thousands_of_links_are_made_and_changed_by_one_request(carom: &Carom) {
     assert_eq!(last["url"], "https://example.com/4999");
     let code = last["code"].as_str().expect("a code");
     assert_eq!(follow(carom, code), found("https://example.com/4999"));
-    let made = outcomes["create"].as_array().expect("a list").iter().take(2_000);
+    let made = outcomes["create"].as_array().expect("a list").iter().take(1_000);
     let update: Vec<Value> = made
         .map(|it| json!({ "id": it["link"]["id"], "tags": ["moved"], "status": 301 }))
         .collect();
     let outcomes = run(carom, &json!({ "update": update }));
     assert_eq!(outcomes["failed"], 0);
-    assert_eq!(outcomes["update"][1_999]["link"]["version"], 2);
+    assert_eq!(outcomes["update"][999]["link"]["version"], 2);
 }
 
 fn a_batch_that_cannot_be_is_refused_as_a_whole(carom: &Carom) {

@@ -90,6 +90,11 @@ async fn an_edit_changes_what_it_names_and_keeps_tags_through_a_rename(fixture: 
     let changed = change(fixture, &made, edit).await;
     assert_eq!((&changed.tags, &changed.note), (&tags(&["café", "new"]), &None));
     assert_eq!(changed.conduct, made.conduct);
+    assert_eq!(
+        fixture.get(made.id).await.as_ref(),
+        Some(&changed),
+        "it is answered as it is stored"
+    );
 
     let edit = Edit {
         code: Some(code("b")),
@@ -102,6 +107,7 @@ async fn an_edit_changes_what_it_names_and_keeps_tags_through_a_rename(fixture: 
     };
     let renamed = change(fixture, &changed, edit).await;
     assert_eq!(renamed.conduct, Conduct::default());
+    assert_eq!(fixture.get(made.id).await.as_ref(), Some(&renamed));
     assert_eq!((renamed.tags, renamed.created_by), (changed.tags, made.created_by));
 }
 
