@@ -158,8 +158,7 @@ macro_rules! needed {
     )*};
 }
 
-needed! { LinksRead LinksWrite StatsRead DomainsRead DomainsWrite KeysRead KeysWrite PeopleRead
-PeopleWrite AuditRead WorkspaceWrite }
+needed! { LinksRead LinksWrite StatsRead DomainsRead DomainsWrite KeysRead KeysWrite AuditRead }
 
 impl<P: Needed> FromRequestParts<Arc<AdminState>> for May<P> {
     type Rejection = Problem;

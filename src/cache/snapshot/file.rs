@@ -14,16 +14,16 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::domain_row::DomainRow;
 use crate::cache::key::{LinkKey, LinkKeyRef};
 use crate::model::cache_seconds::CacheSeconds;
-use crate::model::domain::{CaseRule, ProvenBy};
 use crate::model::id::{ChangeId, DomainId, LinkId, StoreId, WorkspaceId};
 use crate::model::link::{Conduct, Destination, LinkState, RedirectStatus};
 use crate::model::max_clicks::MaxClicks;
 use crate::model::password::PasswordHash;
 use crate::model::time::Millis;
 use crate::node::{DataError, write_private};
-use crate::store::domains::{Domain, Settings};
+use crate::store::domains::Domain;
 
 const MAGIC: &[u8; 8] = b"CAROMSNP";
 const VERSION: u32 = 2;
@@ -38,22 +38,6 @@ pub struct Snapshot {
     seen: Vec<i64>,
     domains: Vec<DomainRow>,
     links: Vec<LinkRow>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct DomainRow {
-    id: i64,
-    workspace: i64,
-    host: String,
-    root_url: Option<String>,
-    not_found_url: Option<String>,
-    expired_url: Option<String>,
-    status: u16,
-    is_folded: bool,
-    is_proven_by_dns: bool,
-    created_at: i64,
-    updated_at: i64,
-    version: i64,
 }
 
 /// A link in a snapshot.
@@ -199,46 +183,6 @@ impl Snapshot {
     }
 }
 
-impl DomainRow {
-    fn new(domain: &Domain) -> Self {
-        let settings = domain.settings.clone();
-        Self {
-            id: domain.id.get(),
-            workspace: domain.workspace.get(),
-            host: domain.host.clone(),
-            root_url: settings.root_url,
-            not_found_url: settings.not_found_url,
-            expired_url: settings.expired_url,
-            status: settings.status.number(),
-            is_folded: settings.case_rule == CaseRule::Folded,
-            is_proven_by_dns: domain.proven_by == ProvenBy::Dns,
-            created_at: domain.created_at.get(),
-            updated_at: domain.updated_at.get(),
-            version: domain.version,
-        }
-    }
-
-    fn restored(&self) -> Domain {
-        let settings = Settings {
-            root_url: self.root_url.clone(),
-            not_found_url: self.not_found_url.clone(),
-            expired_url: self.expired_url.clone(),
-            status: RedirectStatus::try_from(i64::from(self.status)).unwrap_or_default(),
-            case_rule: if self.is_folded { CaseRule::Folded } else { CaseRule::Exact },
-        };
-        Domain {
-            id: DomainId::from_stored(self.id),
-            workspace: WorkspaceId::from_stored(self.workspace),
-            host: self.host.clone(),
-            settings,
-            proven_by: if self.is_proven_by_dns { ProvenBy::Dns } else { ProvenBy::Operator },
-            created_at: Millis::from_epoch(self.created_at),
-            updated_at: Millis::from_epoch(self.updated_at),
-            version: self.version,
-        }
-    }
-}
-
 impl LinkRow {
     /// What is kept of a cached link.
     #[must_use]
@@ -305,6 +249,8 @@ impl LinkRow {
 
 #[cfg(test)]
 mod tests {
+    use crate::model::domain::{CaseRule, ProvenBy};
+    use crate::store::domains::Settings;
     use proptest::prelude::*;
 
     use super::*;

@@ -9,9 +9,11 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`file`](mod@file) | the format of the snapshot, written and read |
+//! | `domain_row` | a domain in it |
 //! | [`forgotten`] | what must not be answered from it |
 //! | [`keeper`] | when it is written |
 
+mod domain_row;
 pub mod file;
 pub mod forgotten;
 pub mod keeper;

@@ -136,12 +136,12 @@ fn what_is_altered_is_forgotten_at_once_and_what_is_made_is_found(carom: &Carom)
         carom,
         &json!({
             "create": [{ "url": "https://three.example", "code": "three" }],
-            "update": [{ "id": one, "url": "https://other.example" }],
+            "update": [{ "id": one, "url": "https://moved.example" }],
             "delete": [two],
         }),
     );
-    assert_eq!(outcomes["failed"], 0);
-    assert_eq!(follow(carom, "one"), found("https://other.example/"));
+    assert_eq!(outcomes["failed"], 0, "{outcomes}");
+    assert_eq!(follow(carom, "one"), found("https://moved.example/"));
     assert_eq!(follow(carom, "two").0, 404);
     assert_eq!(follow(carom, "three"), found("https://three.example/"));
 }

@@ -108,7 +108,7 @@ fn the_scheme_is_read_in_any_case(carom: &Carom) {
 fn a_key_without_the_scope_may_do_nothing(carom: &Carom) {
     let key = in_store(carom, async |store| {
         let workspace = facts::default_workspace(store).await.expect("a workspace");
-        stored(store, workspace, "audit:read", None).await.1
+        stored(store, workspace, "administer read", None).await.1
     });
     for route in ROUTES {
         problem(&call(carom, route, Some(&key)), 403, "missing-scope");

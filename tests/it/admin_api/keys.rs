@@ -183,7 +183,7 @@ fn a_key_that_is_asked_for_wrongly_is_refused(carom: &Carom) {
         ),
         (
             json!({ "name": "n", "scopes": ["admin"], "expires_at": "2001-01-01T00:00:00Z" }),
-            "time-past",
+            "invalid-time",
             "expires_at",
         ),
     ] {
