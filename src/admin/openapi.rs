@@ -114,7 +114,7 @@ fn problem(description: &str, says_when: bool) -> utoipa::openapi::Response {
 }
 
 /// The document and the pages that show it.
-pub(super) fn routes(document: OpenApi) -> Router<Arc<AdminState>> {
+pub(super) fn routes(document: &OpenApi) -> Router<Arc<AdminState>> {
     let json = document.to_pretty_json().expect("a document has only text for keys");
     let json: Arc<str> = json.into();
     let pages = SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from("/openapi.json"));

@@ -64,7 +64,8 @@ struct Class<K: std::hash::Hash + Eq + Clone> {
 
 /// What is left of a limit, and how long until all of it is there again.
 struct Left {
-    headers: [(HeaderName, HeaderValue); 2],
+    left: HeaderValue,
+    policy: HeaderValue,
 }
 
 /// Nothing is left.
@@ -111,6 +112,12 @@ impl Rates {
     }
 }
 
+impl Left {
+    fn headers(self) -> [(HeaderName, HeaderValue); 2] {
+        [(RATE_LIMIT, self.left), (POLICY, self.policy)]
+    }
+}
+
 impl<K: std::hash::Hash + Eq + Clone> Class<K> {
     fn new(name: &'static str, a_minute: u32) -> Option<Self> {
         let quota = Quota::per_minute(NonZeroU32::new(a_minute)?);
@@ -142,7 +149,7 @@ impl<K: std::hash::Hash + Eq + Clone> Class<K> {
 
     fn said(&self, left: &str) -> Left {
         let left = HeaderValue::try_from(left).expect("a name and digits");
-        Left { headers: [(RATE_LIMIT, left), (POLICY, self.policy.clone())] }
+        Left { left, policy: self.policy.clone() }
     }
 }
 
@@ -176,14 +183,14 @@ pub(super) async fn limited(
     match rates.count(&request) {
         Ok(left) => {
             let mut response = next.run(request).await;
-            response.headers_mut().extend(left.into_iter().flat_map(|left| left.headers));
+            response.headers_mut().extend(left.into_iter().flat_map(Left::headers));
             response
         }
         Err(Exceeded { left, wait }) => {
             let wait = seconds(wait).max(1);
             let detail = format!("this is more than the server takes from you: wait {wait} s");
             let mut response = Problem::new(Kind::TOO_MANY_REQUESTS, detail).into_response();
-            response.headers_mut().extend(left.headers);
+            response.headers_mut().extend(left.headers());
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
             response
         }
@@ -239,7 +246,7 @@ mod tests {
     fn what_is_left_is_said() {
         let rates = Rates::new(RateLimits { reads: 60, writes: 0, network: 0 });
         let left = rates.count(&request(Method::GET, "203.0.113.7:1", Some("a")));
-        let headers = left.ok().flatten().expect("a limit").headers;
+        let headers = left.ok().flatten().expect("a limit").headers();
         assert_eq!(headers[0].1, "\"read\";r=59;t=1");
         assert_eq!(headers[1].1, "\"read\";q=60;w=60");
         let none = Rates::new(RateLimits { reads: 0, writes: 0, network: 0 });

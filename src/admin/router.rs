@@ -67,7 +67,7 @@ fn api(body_bytes_max: usize, rates: Arc<Rates>) -> Router<Arc<AdminState>> {
         .split_for_parts();
     router
         .route_layer(middleware::from_fn_with_state(rates, limited))
-        .merge(openapi::routes(openapi::finish(document)))
+        .merge(openapi::routes(&openapi::finish(document)))
 }
 
 async fn no_such_page() -> Problem {

@@ -124,7 +124,7 @@ pub(in crate::admin) async fn create(
     body: JsonBody<KeyDraft>,
 ) -> Result<Response, Problem> {
     let text = ApiKey::random();
-    let new = checked(&state, &caller, body.value, &text)?;
+    let new = checked(&state, &caller, &body.value, &text)?;
     let (store, workspace) = (caller.store(&state), caller.workspace);
     let made = async move { keys::create(&store, workspace, new).await };
     let id = to_the_end(made).await.map_err(|error| state.fault(&error))?;
@@ -199,7 +199,7 @@ fn no_such_key() -> Problem {
 fn checked(
     state: &AdminState,
     caller: &Caller,
-    draft: KeyDraft,
+    draft: &KeyDraft,
     text: &ApiKey,
 ) -> Result<NewKey, Problem> {
     let invalid = |field, why: String| Problem::new(Kind::INVALID_BODY, why).at(field);
