@@ -1,6 +1,6 @@
 //! Whole tables on Postgres: a connection of its own for as long as it takes, rows through `COPY`.
 
-use bb8::Pool;
+use bb8::ManageConnection as _;
 use tokio_postgres::Error;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::Type;
@@ -25,11 +25,11 @@ const ALONG_THE_KEY: &str = "SET plan_cache_mode = force_custom_plan; SET enable
 /// Runs `work` in a transaction on a connection of its own. Stopped half-way, the connection closes
 /// and the server rolls back.
 pub(super) async fn alone(
-    pool: &Pool<Manager>,
+    manager: &Manager,
     purpose: Alone,
     work: OnceWork,
 ) -> Result<(), store::Error> {
-    let mut session = Box::new(pool.dedicated_connection().await.map_err(not_connected)?);
+    let mut session = Box::new(manager.carrying().connect().await.map_err(not_connected)?);
     let begin = match purpose {
         Alone::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         Alone::Write => "BEGIN",

@@ -165,7 +165,7 @@ impl Driver for Postgres {
     }
 
     fn alone(&self, purpose: Alone, work: OnceWork) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(carry::alone(&self.admin.pool, purpose, work))
+        Box::pin(carry::alone(&self.manager, purpose, work))
     }
 
     fn flush_rows_max(&self) -> usize {

@@ -19,6 +19,10 @@ use crate::store::{Error, Limits, Row, Value};
 /// How long an answer may stay unacknowledged before the kernel gives the connection up.
 const TCP_USER_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The same where whole tables are carried: a server that writes a checkpoint may take nothing for
+/// longer than 5 s, and an hour's restore would have to begin anew.
+const TCP_USER_TIMEOUT_CARRYING: Duration = Duration::from_secs(120);
+
 /// How long the server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -66,6 +70,14 @@ impl Manager {
     pub(super) fn planning_anew(&self) -> Self {
         let set_up = format!("{}; SET plan_cache_mode = force_custom_plan", self.set_up);
         Self { set_up, ..self.clone() }
+    }
+
+    /// Makes sessions that wait for a server which takes nothing for a while.
+    pub(super) fn carrying(&self) -> Self {
+        let mut config = self.config.clone();
+        config.tcp_user_timeout(TCP_USER_TIMEOUT_CARRYING);
+        let inner = PostgresConnectionManager::new(config.clone(), self.connector.clone());
+        Self { inner, config, ..self.clone() }
     }
 
     /// A listener on a connection of its own.
