@@ -63,6 +63,8 @@ pub struct Flusher {
     sketches: Sketches,
     sketch_writer: SketchWriter,
     offered: Option<Offered>,
+    /// Whether there was more to read than one harvest holds.
+    is_behind: bool,
     /// Held while it is not known where some clicks are: before those of an earlier process were
     /// looked for, and from the offer of a batch to its settlement.
     settling: Option<Settling>,
@@ -97,6 +99,7 @@ impl Flusher {
             sketches: Sketches::new(sketches::BYTES_MAX, Instant::now()),
             sketch_writer,
             offered: None,
+            is_behind: false,
             settling: Some(settling),
             verified_at: None,
             pruned_at: Instant::now(),
@@ -161,6 +164,14 @@ impl Flusher {
             self.metrics.flushed(began.elapsed(), offered.batch.rows.len());
             self.flush_sketches().await?;
             self.backlog.poll();
+            if self.harvest.is_empty() && self.offered.is_none() {
+                self.backlog.release();
+                // What came meanwhile is for the next flush, or under load there would be no end of
+                // this one, and a transaction for every few clicks.
+                if !self.is_behind {
+                    break;
+                }
+            }
         }
         self.flush_sketches().await?;
         if self.pruned_at.elapsed() > PRUNE_EVERY {
@@ -234,8 +245,10 @@ impl Flusher {
     fn gather(&mut self) {
         let (harvest, enricher, sketches) =
             (&mut self.harvest, &mut self.enricher, &mut self.sketches);
+        self.is_behind = false;
         for source in self.backlog.sources() {
             let (stream, mark) = (source.id(), source.mark());
+            self.is_behind |= mark.ahead.is_some();
             if mark.ahead.is_none() && (harvest.is_full() || sketches.is_full()) {
                 continue;
             }
@@ -261,6 +274,7 @@ impl Flusher {
             }
             self.metrics.lost(missing);
         }
+        self.is_behind |= harvest.is_full() || sketches.is_full();
         harvest.close();
     }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::chaos;
 use super::visitors::{Ledger, options};
 use crate::support::carom::Carom;
+use crate::support::http::Connection;
 use crate::support::postgres::{Cluster, Database, fresh_database};
 use crate::support::wait::{SOON, eventually};
 
@@ -71,4 +72,21 @@ fn nothing_waits_when_everything_is_absorbed_on_sqlite() {
 #[test]
 fn nothing_waits_when_everything_is_absorbed_on_postgres() {
     nothing_waits_when_everything_is_absorbed(Some(&fresh_database()));
+}
+
+/// While clicks never cease, each second's are one flush, and not every few of them a transaction.
+#[test]
+fn a_load_that_never_ends_is_flushed_once_a_second() {
+    let carom = Carom::start(options(None));
+    let link = carom.link_to("https://example.com/");
+    let mut connection = Connection::open(carom.edge());
+    let (began, mut clicks) = (Instant::now(), 0_u64);
+    while began.elapsed() < Duration::from_secs(4) {
+        connection.send("GET", &format!("/{}", link.code), &[], b"");
+        assert_eq!(connection.read_response().status, 302);
+        clicks += 1;
+    }
+    // A second's clicks, or what of them a full transaction has left on SQLite.
+    let rows = carom.metric(r#"flush_rows{quantile="0.5"}"#);
+    assert!(rows >= (clicks / 40).min(100), "{rows} rows in a batch, for {clicks} clicks in 4 s");
 }
