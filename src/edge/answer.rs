@@ -34,7 +34,7 @@ pub enum Answering {
     Ready(Option<Reply>),
     /// The store is asked.
     Loading(Pin<Box<dyn Future<Output = Reply>>>),
-    /// A form came, and whoever has its body answers it: [`form::receive`].
+    /// A form came, and whoever has its body answers it: `form::receive`.
     Posted,
 }
 
