@@ -86,7 +86,7 @@ fn a_load_that_never_ends_is_flushed_once_a_second() {
         assert_eq!(connection.read_response().status, 302);
         clicks += 1;
     }
-    // A second's clicks, or what of them a full transaction has left on SQLite.
-    let rows = carom.metric(r#"flush_rows{quantile="0.5"}"#);
+    // A second's clicks, or as many of them as a transaction takes on SQLite; what is left of a second is fewer.
+    let rows = carom.metric(r#"flush_rows{quantile="0.9"}"#);
     assert!(rows >= (clicks / 40).min(100), "{rows} rows in a batch, for {clicks} clicks in 4 s");
 }
