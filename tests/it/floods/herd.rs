@@ -28,7 +28,8 @@ const COLD: usize = 1_000;
 const IN_TIME: Duration = Duration::from_secs(60);
 
 /// How a redirect's lookup begins in the server's log.
-const LOOKUP: &str = "SELECT id, workspace_id, url, status, state, expires_at, max_clicks FROM links \
+const LOOKUP: &str = "SELECT id, workspace_id, url, status, state, expires_at, max_clicks, \
+                      not_before, fallback_url, cache_seconds, forwards_query, password FROM links \
                       WHERE domain_id = $1 AND code = $2 ";
 
 /// A server whose Postgres writes down every statement and every connection.
