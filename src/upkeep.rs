@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crate::model::time::Millis;
 use crate::store::stats::{self, Kept};
-use crate::store::{Error, Store, changes, claims, clicks, facts, idempotency};
+use crate::store::{
+    Error, Store, changes, claims, clicks, facts, idempotency, invitations, sessions,
+};
 
 const INTERVAL: Duration = Duration::from_secs(3600);
 
@@ -13,6 +15,9 @@ const ANSWERS_KEPT: Duration = Duration::from_secs(24 * 3600);
 
 /// How long the claims on links with a limit are kept: far longer than anybody tries one again.
 const CLAIMS_KEPT: Duration = Duration::from_secs(24 * 3600);
+
+/// How long invitations are kept after their end.
+const INVITATIONS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// How long the position of a stream is kept after it last moved. Longer than any node rests: clicks
 /// of a stream that was forgotten count again if they are still in its journal.
@@ -42,6 +47,8 @@ pub async fn once(store: &Store, kept: Kept, folded: &mut Option<Millis>) -> Res
     changes::forget(store, now.before(changes::KEPT)).await?;
     idempotency::forget(store, now.before(ANSWERS_KEPT)).await?;
     claims::forget(store, now.before(CLAIMS_KEPT)).await?;
+    sessions::forget(store).await?;
+    invitations::forget(store, now.before(INVITATIONS_KEPT)).await?;
     clicks::forget_streams(store, now.before(STREAMS_KEPT)).await?;
     stats::forget_visits(store, now.before(kept.visits)).await?;
     let hours_since = kept.hours_since(now);
