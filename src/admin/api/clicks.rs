@@ -12,8 +12,8 @@ use super::path::PathId;
 use crate::admin::auth::{May, StatsRead};
 use crate::admin::problem::Problem;
 use crate::admin::state::AdminState;
-use crate::model::id::LinkId;
 use crate::clicks::LiveTotal;
+use crate::model::id::LinkId;
 
 /// Redirects answered for one link.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]

@@ -15,8 +15,8 @@ use super::path::PathId;
 use crate::admin::auth::{LinksRead, May};
 use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
-use crate::model::id::LinkId;
 use crate::links::{QrFormat, QrLevel, QrProblem, QrStyle, qr_code};
+use crate::model::id::LinkId;
 
 /// Bytes of a digest that tell two codes apart.
 const TAG_BYTES: usize = 12;

@@ -8,8 +8,8 @@ use axum::response::Response;
 
 use super::found::{Found, answer, fault, reread};
 use crate::admin::api::etag::Tags;
-use crate::admin::api::path::PathId;
 use crate::admin::api::finish::to_the_end;
+use crate::admin::api::path::PathId;
 use crate::admin::auth::{Caller, DomainsWrite, May};
 use crate::admin::body::JsonBody;
 use crate::admin::problem::{Kind, Problem};

@@ -13,9 +13,9 @@ use crate::admin::api::path::PathId;
 use crate::admin::auth::{May, StatsRead};
 use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
-use crate::model::id::LinkId;
 use crate::clicks::stats::{self, Question, StatsError};
 use crate::model::click::{Audience, ClickCount};
+use crate::model::id::LinkId;
 use crate::model::time::Millis;
 use crate::store::stats::Scope;
 
