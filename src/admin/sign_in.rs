@@ -3,6 +3,7 @@
 
 use axum::http::HeaderValue;
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use tokio::sync::Mutex;
 use url::Url;
 
 use crate::accounts::attempts::Attempts;
@@ -23,6 +24,9 @@ pub struct SignIn {
     pub passwords: Passwords,
     /// The tries of late.
     pub attempts: Attempts,
+    /// Held by the one who sets the store up: of many at once, the others find it set up, and no
+    /// password of theirs is hashed in vain.
+    pub set_up: Mutex<()>,
     /// Where people reach the admin listener.
     pub public_url: Url,
 }
@@ -77,6 +81,7 @@ mod tests {
         SignIn {
             passwords: Passwords::new(Hashing::start()),
             attempts: Attempts::default(),
+            set_up: Mutex::new(()),
             public_url,
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use arc_swap::ArcSwap;
 use tokio::runtime::Handle;
+use tokio::sync::Mutex;
 
 use super::counting::{Counting, Place, Shared};
 use super::ports::{Addresses, edge_threads};
@@ -162,6 +163,7 @@ impl Rooms {
             sign_in: SignIn {
                 passwords: Passwords::new(hashing),
                 attempts: Attempts::default(),
+                set_up: Mutex::new(()),
                 public_url: config.admin.public_url_or(addresses.admin),
             },
             health: Arc::clone(&health),

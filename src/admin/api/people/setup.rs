@@ -49,6 +49,7 @@ pub(in crate::admin) async fn set_up(
     state.sign_in.attempts.network(network(&extensions)).map_err(too_often)?;
     let digest = Token::parse(&draft.token).ok_or_else(closed)?.digest_text();
     let fault = |error| state.fault(&error);
+    let _alone = state.sign_in.set_up.lock().await;
     // Before a password is hashed: that is dear.
     if !setup::is_open(&state.store, &digest).await.map_err(fault)? {
         return Err(closed());
