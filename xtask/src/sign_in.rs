@@ -146,7 +146,7 @@ fn crowd(at: &Listeners, code: &str, options: &Options) -> Result<()> {
         let answered = signing_in.join().map_err(|_| anyhow::anyhow!("the crowd panicked"))??;
         println!("  {} sign-ins begun, {answered} answered", rate * seconds);
     }
-    let (alone, beside) = (Spread::of(alone.into_iter()), Spread::of(beside.into_iter()));
+    let (alone, beside) = (Spread::of(alone), Spread::of(beside));
     println!(
         "p99 of {REDIRECTS_PER_SECOND} redirects/s: {:.3} ms alone, {:.3} ms beside {} sign-ins/s ({} rounds)",
         alone.median, beside.median, options.rate, options.rounds
