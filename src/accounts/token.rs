@@ -48,6 +48,12 @@ impl Token {
     pub fn digest(&self) -> Vec<u8> {
         Sha256::digest(self.0.as_bytes()).to_vec()
     }
+
+    /// The same where a text is kept: in hexadecimal digits.
+    #[must_use]
+    pub fn digest_text(&self) -> String {
+        self.digest().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 #[cfg(test)]
@@ -60,6 +66,8 @@ mod tests {
         let read = Token::parse(token.reveal()).expect("a token");
         assert_eq!(read.digest(), token.digest());
         assert_ne!(Token::random().digest(), token.digest());
+        let text = token.digest_text();
+        assert!(text.len() == 64 && text.starts_with(&format!("{:02x}", token.digest()[0])));
         assert!(!format!("{token:?}").contains(token.reveal()));
         let long = format!("{}x", token.reveal());
         for bad in ["", "x", &long, &"0".repeat(LENGTH), &"é".repeat(LENGTH)] {

@@ -42,6 +42,8 @@ pub struct Contents {
     pub domains: u64,
     /// API keys, revoked ones as well.
     pub keys: u64,
+    /// People with an account.
+    pub users: u64,
     /// Streams of clicks that were counted.
     pub streams: u64,
 }
@@ -121,27 +123,29 @@ async fn fill(
 }
 
 async fn contents_in(tx: &mut dyn Tx) -> Result<Contents, Error> {
-    let mut counts = [0; 4];
+    let mut counts = [0; 5];
     for (count, sql) in counts.iter_mut().zip([
         "SELECT COUNT(*) FROM links",
         // No index: a handful of domains.
         "SELECT COUNT(*) FROM domains WHERE host <> ''",
         "SELECT COUNT(*) FROM api_keys",
+        "SELECT COUNT(*) FROM users",
         "SELECT COUNT(*) FROM click_positions",
     ]) {
         *count = tx.query(sql, vec![]).await?.first().ok_or(Error::Missing)?.count(0)?;
     }
-    let [links, domains, keys, streams] = counts;
-    Ok(Contents { links, domains, keys, streams })
+    let [links, domains, keys, users, streams] = counts;
+    Ok(Contents { links, domains, keys, users, streams })
 }
 
 impl fmt::Display for Contents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { links, domains, keys, streams } = *self;
+        let Self { links, domains, keys, users, streams } = *self;
         let named = [
             (links, "link", "links"),
             (domains, "domain", "domains"),
             (keys, "API key", "API keys"),
+            (users, "person", "people"),
             (streams, "stream of clicks", "streams of clicks"),
         ];
         let present = named.iter().filter(|(count, ..)| *count > 0);

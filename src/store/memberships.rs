@@ -272,7 +272,7 @@ fn change_in(
 
 /// Keeps other changes of a workspace's people waiting: two owners who demote each other at once must
 /// not both succeed.
-async fn lock_in(tx: &mut dyn Tx, workspace: WorkspaceId) -> Result<(), Error> {
+pub(super) async fn lock_in(tx: &mut dyn Tx, workspace: WorkspaceId) -> Result<(), Error> {
     let there =
         tx.execute("UPDATE workspaces SET name = name WHERE id = $1", params![workspace]).await?;
     if there == 0 { Err(Error::Missing) } else { Ok(()) }
