@@ -57,11 +57,15 @@ pub(super) fn announce(
         }
         SetUp::Over => None,
     };
-    if let Some(key) = key.filter(|_| has_api) {
-        show_first_link(&mut out, admin, &key)?;
+    let key = key.filter(|_| has_api);
+    if let Some(key) = &key {
+        show_first_link(&mut out, admin, key)?;
     }
-    if let Some(token) = token {
-        show_first_account(&mut out, admin, &token)?;
+    if let Some(token) = &token {
+        show_first_account(&mut out, admin, token)?;
+    }
+    if key.is_some() || token.is_some() {
+        writeln!(out)?;
     }
     Ok(out.flush()?)
 }
@@ -70,7 +74,7 @@ fn show_first_link(out: &mut impl Write, admin: SocketAddr, key: &str) -> anyhow
     writeln!(out, "\nMake a link:\n")?;
     writeln!(out, "  curl -H \"Authorization: Bearer {key}\" \\")?;
     writeln!(out, "       -H \"Content-Type: application/json\" \\")?;
-    writeln!(out, "       -d '{{\"url\": \"https://example.com/\"}}' http://{admin}/shorten\n")?;
+    writeln!(out, "       -d '{{\"url\": \"https://example.com/\"}}' http://{admin}/shorten")?;
     Ok(())
 }
 
@@ -83,7 +87,7 @@ fn show_first_account(out: &mut impl Write, admin: SocketAddr, token: &str) -> a
         "       -d \"{{\\\"token\\\": \\\"{token}\\\", \\\"email\\\": \\\"you@example.com\\\", \\"
     )?;
     writeln!(out, "            \\\"name\\\": \\\"You\\\", \\\"password\\\": \\\"…\\\"}}\" \\")?;
-    writeln!(out, "       http://{admin}/api/v1/setup\n")?;
+    writeln!(out, "       http://{admin}/api/v1/setup")?;
     Ok(())
 }
 

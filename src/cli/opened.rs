@@ -69,13 +69,13 @@ pub(super) fn with_store(
     config: &Config,
     work: impl AsyncFnOnce(&Opened) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    with_workspace(config, Acting::default(), work)
+    with_workspace(config, &Acting::default(), work)
 }
 
 /// The same for a command that can be told in which workspace it acts.
 pub(super) fn with_workspace(
     config: &Config,
-    acting: Acting,
+    acting: &Acting,
     work: impl AsyncFnOnce(&Opened) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     with_bare_store(config, async |store| {

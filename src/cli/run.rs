@@ -33,15 +33,15 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         }
         Command::Link(Within { acting, arguments }) => {
             let config = load(place.flags())?;
-            with_workspace(&config, acting, async |opened| link::run(opened, arguments).await)
+            with_workspace(&config, &acting, async |opened| link::run(opened, arguments).await)
         }
         Command::Key(Within { acting, arguments }) => {
             let config = load(place.flags())?;
-            with_workspace(&config, acting, async |opened| key::run(opened, arguments).await)
+            with_workspace(&config, &acting, async |opened| key::run(opened, arguments).await)
         }
         Command::Domain(Within { acting, arguments }) => {
             let config = load(place.flags())?;
-            with_workspace(&config, acting, async |opened| domain::run(opened, arguments).await)
+            with_workspace(&config, &acting, async |opened| domain::run(opened, arguments).await)
         }
         Command::User(arguments) => {
             let config = load(place.flags())?;

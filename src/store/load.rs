@@ -79,7 +79,7 @@ pub async fn load(
     let work: OnceWork = Box::new(move |tx| {
         Box::pin(async move {
             tx.lock(&shapes).await?;
-            let contents = contents_in(tx).await?;
+            let contents = contents_in(tx, &shapes).await?;
             if if_filled == IfFilled::Refuse && contents != Contents::default() {
                 *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(contents);
                 return Err(Error::Taken);
@@ -122,20 +122,21 @@ async fn fill(
     Ok(())
 }
 
-async fn contents_in(tx: &mut dyn Tx) -> Result<Contents, Error> {
-    let mut counts = [0; 5];
-    for (count, sql) in counts.iter_mut().zip([
-        "SELECT COUNT(*) FROM links",
+async fn contents_in(tx: &mut dyn Tx, shapes: &[Shape]) -> Result<Contents, Error> {
+    // An older schema knows no people.
+    let has_people = shapes.iter().any(|shape| shape.name == "users");
+    Ok(Contents {
+        links: count_in(tx, "SELECT COUNT(*) FROM links").await?,
         // No index: a handful of domains.
-        "SELECT COUNT(*) FROM domains WHERE host <> ''",
-        "SELECT COUNT(*) FROM api_keys",
-        "SELECT COUNT(*) FROM users",
-        "SELECT COUNT(*) FROM click_positions",
-    ]) {
-        *count = tx.query(sql, vec![]).await?.first().ok_or(Error::Missing)?.count(0)?;
-    }
-    let [links, domains, keys, users, streams] = counts;
-    Ok(Contents { links, domains, keys, users, streams })
+        domains: count_in(tx, "SELECT COUNT(*) FROM domains WHERE host <> ''").await?,
+        keys: count_in(tx, "SELECT COUNT(*) FROM api_keys").await?,
+        users: if has_people { count_in(tx, "SELECT COUNT(*) FROM users").await? } else { 0 },
+        streams: count_in(tx, "SELECT COUNT(*) FROM click_positions").await?,
+    })
+}
+
+async fn count_in(tx: &mut dyn Tx, sql: &'static str) -> Result<u64, Error> {
+    tx.query(sql, vec![]).await?.first().ok_or(Error::Missing)?.count(0)
 }
 
 impl fmt::Display for Contents {

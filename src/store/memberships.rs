@@ -232,8 +232,7 @@ fn change_in(
             )
             .await?;
         let role = rows.first().ok_or(Error::Missing)?.text(0)?;
-        let is_within =
-            |role: &str| reach.as_ref().is_none_or(|reach| reach.iter().any(|it| *it == role));
+        let is_within = |role: &str| reach.as_ref().is_none_or(|reach| reach.contains(&role));
         let becomes = match change {
             Change::Role(role) => Some(role),
             Change::End => None,

@@ -46,7 +46,7 @@ async fn an_invitation_works_once(fixture: &Fixture) {
     let found = invitations::find(&fixture.store, token.digest()).await.expect("an answer");
     assert_eq!(found.as_ref(), Some(&made));
     let listed = invitations::list(&fixture.store, fixture.workspace).await.expect("a list");
-    assert_eq!(listed, [made.clone()]);
+    assert_eq!(listed, std::slice::from_ref(&made));
     let accept = |guest| invitations::accept(&fixture.store, token.digest(), guest);
 
     let accepted = accept(Guest::New(new_user("ada@example.com"))).await.expect("accepted");
