@@ -22,7 +22,7 @@ pub(super) struct CreateArguments {
     /// The e-mail address to sign in with
     #[arg(long)]
     email: String,
-    /// A name [default: what stands before the @]
+    /// A name [default: the address up to its at sign]
     #[arg(long)]
     name: Option<String>,
     /// The workspace to belong to, by its id or its name [default: the oldest, if a role is given]
