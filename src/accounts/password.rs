@@ -1,7 +1,7 @@
 //! Passwords: which ones may be chosen, and argon2id (RFC 9106) for what the store keeps of them.
 //!
 //! The parameters are OWASP's ("Password Storage Cheat Sheet"): 19 MiB, two passes, one lane. That is
-//! dear on purpose, so no more than `AT_ONCE` hashes run at a time, on threads where they hold
+//! dear on purpose, so no more than [`AT_ONCE`] hashes run at a time, on threads where they hold
 //! nobody up.
 
 use std::sync::Arc;

@@ -43,16 +43,16 @@ impl Token {
         &self.0
     }
 
+    /// What the store keeps of it where it keeps text.
+    #[must_use]
+    pub fn digest_text(&self) -> String {
+        self.digest().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// What the store keeps of it.
     #[must_use]
     pub fn digest(&self) -> Vec<u8> {
         Sha256::digest(self.0.as_bytes()).to_vec()
-    }
-
-    /// The same where a text is kept: in hexadecimal digits.
-    #[must_use]
-    pub fn digest_text(&self) -> String {
-        self.digest().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
