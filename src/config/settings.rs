@@ -18,7 +18,7 @@ const COMPILED_IN: &str = include_str!("../../config.toml");
 const VARIABLE_LEAD: &str = "CAROM_";
 
 /// Keys whose values are URLs and may hold a password.
-const URL_KEYS: [&str; 2] = ["store.location", "links.public_url"];
+const URL_KEYS: [&str; 3] = ["store.location", "admin.public_url", "links.public_url"];
 
 /// A value as it was written.
 #[derive(Clone, PartialEq, Eq)]

@@ -121,6 +121,7 @@ fn every_key_of_config_toml_changes_the_configuration() {
             ("edge.listen" | "admin.listen", _) => "127.0.0.1:0".to_owned(),
             ("edge.trusted_proxies", _) => "10.0.0.0/8".to_owned(),
             ("edge.forwarded_header", _) => "forwarded".to_owned(),
+            ("admin.public_url", _) => "https://admin.example".to_owned(),
             ("links.public_url", _) => "https://go.example".to_owned(),
             ("domains.resolver", _) => "192.0.2.53".to_owned(),
             ("domains.default_hosts", _) => "alias.example".to_owned(),

@@ -12,6 +12,7 @@
 //! | [`domains`] | names are claimed, proven, changed and served apart |
 //! | [`enrich`] | what is found out about a click |
 //! | [`floods`] | crowds, guessed codes, no descriptors: what there is too much of |
+//! | [`people`] | signing in, members, invitations, and who may what |
 //! | [`redirect`] | what visitors get, and that it is counted |
 //! | [`reload`] | the configuration, read again at `SIGHUP` |
 //! | [`shutdown`] | no click is lost by leaving, and the next start finds everything |
@@ -33,6 +34,7 @@ mod floods;
 mod journal;
 mod nodes;
 mod outage;
+mod people;
 mod redirect;
 mod reload;
 mod shutdown;

@@ -3,14 +3,18 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use url::Url;
+
 use super::super::reader::Reader;
-use super::{CONNECTIONS_MAX, MINUTE_MS, THREADS_MAX};
+use super::{CONNECTIONS_MAX, MINUTE_MS, THREADS_MAX, public_url};
 
 /// `[admin]`
 #[derive(Debug, Clone)]
 pub struct AdminConfig {
     /// Address of the admin listener; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Where people reach the admin listener, if it was said.
+    pub public_url: Option<Url>,
     /// Threads for the admin listener, the database and background work; 0 for one a core.
     pub threads: usize,
     /// Connections at most.
@@ -31,6 +35,8 @@ impl AdminConfig {
     pub(in super::super) fn read(reader: &mut Reader<'_>) -> Self {
         Self {
             listen: reader.address("admin.listen"),
+            public_url: reader
+                .text("admin.public_url", |text| public_url::read(text, "https://admin.example")),
             threads: reader.count("admin.threads", 0..=THREADS_MAX),
             connections_max: reader.count("admin.connections_max", 1..=CONNECTIONS_MAX),
             // Below 16 KiB no link with the longest target fits; above 1 GiB no body fits memory.
@@ -41,5 +47,11 @@ impl AdminConfig {
             network_requests_per_minute_max: reader
                 .number("admin.network_requests_per_minute_max", 0..=10_000_000),
         }
+    }
+    /// Where people reach the admin listener: as configured, or the address at which it can be reached
+    /// from this machine.
+    #[must_use]
+    pub fn public_url_or(&self, admin: SocketAddr) -> Url {
+        self.public_url.clone().unwrap_or_else(|| public_url::of_listener(admin))
     }
 }

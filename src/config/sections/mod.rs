@@ -10,6 +10,7 @@ mod edge;
 mod links;
 mod log;
 mod node;
+mod public_url;
 mod shutdown;
 mod store;
 

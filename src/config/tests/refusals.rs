@@ -140,6 +140,13 @@ fn values_that_make_no_sense_are_refused() {
              a host, such as https://go.example, and no more",
         ),
         (
+            "CAROM_ADMIN__PUBLIC_URL",
+            "https://admin.example/carom",
+            "admin.public_url is `https://admin.example/carom` (the environment variable \
+             CAROM_ADMIN__PUBLIC_URL), which has a path, a query or a fragment: write a scheme and \
+             a host, such as https://admin.example, and no more",
+        ),
+        (
             "CAROM_LOG__LEVEL",
             "loud",
             "log.level is `loud` (the environment variable CAROM_LOG__LEVEL), which is no log \
@@ -283,6 +290,7 @@ fn no_refusal_shows_a_password() {
     let layers = environment(&[
         ("CAROM_STORE__LOCATION", "postgres://me:secret@db/carom"),
         ("CAROM_LINKS__PUBLIC_URL", "https://me:secret@go.example"),
+        ("CAROM_ADMIN__PUBLIC_URL", "https://me:secret@admin.example"),
         ("CAROM_STORE__LOCATON", "postgres://me:secret@db/carom"),
     ]);
     let errors = Config::load(layers).expect_err("bad values");
