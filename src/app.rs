@@ -64,7 +64,7 @@ async fn run(config: &Config, mut reloads: reload::Reloads<'_>) -> anyhow::Resul
     let edge = reloads.edge();
     let rooms = rooms::Rooms::build(config, &store, owner, addresses, journal, links, edge).await?;
     let running = running::Running::start(config, ports, rooms, store.clone())?;
-    announce::announce(role, addresses, &store, away.is_some(), data_dir, &given)?;
+    announce::announce(config, addresses, &store, away.is_some(), &given)?;
 
     let mut failure = std::pin::pin!(opening::failure(away));
     let failed = loop {

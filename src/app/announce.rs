@@ -4,12 +4,14 @@ use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use url::Url;
+
 use super::opening::Given;
 use super::ports::Addresses;
 use super::set_up::{self, SetUp};
 use crate::accounts::key::ApiKey;
 use crate::accounts::token::Token;
-use crate::config::Role;
+use crate::config::Config;
 use crate::node;
 use crate::store::Store;
 
@@ -22,27 +24,28 @@ const SET_UP_FILE: &str = "set-up-address";
 /// Says where everything is, and gives away, once, a new store's first key and the address at which
 /// the first account is made.
 pub(super) fn announce(
-    role: Role,
+    config: &Config,
     addresses: Addresses,
     store: &Store,
     is_away: bool,
-    data_dir: &Path,
     given: &Given,
 ) -> anyhow::Result<()> {
+    let data_dir = &config.data.dir;
     let mut out = std::io::stdout().lock();
     let Addresses { edge, admin } = addresses;
     writeln!(out, "carom {}", env!("CARGO_PKG_VERSION"))?;
     if let Some(edge) = edge {
         writeln!(out, "  redirects  http://{edge}")?;
     }
-    let has_api = role.administers();
+    let has_api = config.node.role.administers();
     writeln!(out, "  {:<9}  http://{admin}", if has_api { "admin" } else { "health" })?;
     let away = if is_away { " (not reached yet: links of the last snapshot answer)" } else { "" };
     writeln!(out, "  store      {}{away}", store.describe())?;
     let key = given.first_key.as_ref();
     let key = key.map(|key| give_key_away(&mut out, key, data_dir)).transpose()?;
+    let admin_url = config.admin.public_url_or(admin);
     let token = match &given.set_up {
-        SetUp::Offered(token) => Some(give_set_up_away(&mut out, admin, token, data_dir)?),
+        SetUp::Offered(token) => Some(give_set_up_away(&mut out, &admin_url, token, data_dir)?),
         SetUp::Waiting => {
             writeln!(
                 out,
@@ -62,7 +65,7 @@ pub(super) fn announce(
         show_first_link(&mut out, admin, key)?;
     }
     if let Some(token) = &token {
-        show_first_account(&mut out, admin, token)?;
+        show_first_account(&mut out, &admin_url, token)?;
     }
     if key.is_some() || token.is_some() {
         writeln!(out)?;
@@ -78,8 +81,7 @@ fn show_first_link(out: &mut impl Write, admin: SocketAddr, key: &str) -> anyhow
     Ok(())
 }
 
-fn show_first_account(out: &mut impl Write, admin: SocketAddr, token: &str) -> anyhow::Result<()> {
-    let admin = set_up::reachable(admin);
+fn show_first_account(out: &mut impl Write, admin: &Url, token: &str) -> anyhow::Result<()> {
     writeln!(out, "\nMake the first account at the set-up address, or with a program:\n")?;
     writeln!(out, "  curl -H \"Content-Type: application/json\" \\")?;
     writeln!(
@@ -87,7 +89,7 @@ fn show_first_account(out: &mut impl Write, admin: SocketAddr, token: &str) -> a
         "       -d \"{{\\\"token\\\": \\\"{token}\\\", \\\"email\\\": \\\"you@example.com\\\", \\"
     )?;
     writeln!(out, "            \\\"name\\\": \\\"You\\\", \\\"password\\\": \\\"…\\\"}}\" \\")?;
-    writeln!(out, "       http://{admin}/api/v1/setup")?;
+    writeln!(out, "       {admin}api/v1/setup")?;
     Ok(())
 }
 
@@ -108,7 +110,7 @@ fn give_key_away(out: &mut impl Write, key: &ApiKey, data_dir: &Path) -> anyhow:
 /// The same for the address of the set-up; what is returned stands for its token.
 fn give_set_up_away(
     out: &mut impl Write,
-    admin: SocketAddr,
+    admin: &Url,
     token: &Token,
     data_dir: &Path,
 ) -> anyhow::Result<String> {

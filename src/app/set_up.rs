@@ -1,6 +1,6 @@
 //! The set-up: how somebody gets the first account of a store, without a key and without a shell.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use url::Url;
 
 use crate::accounts::token::Token;
 use crate::config::Role;
@@ -32,21 +32,11 @@ pub(super) async fn offer(store: &Store, role: Role) -> Result<SetUp, Error> {
     Ok(if setup::is_waiting(store).await? { SetUp::Waiting } else { SetUp::Over })
 }
 
-/// The address of the set-up on this admin listener. The token is its fragment, which browsers keep
-/// to themselves (RFC 9110 §7.1), so that it stands in no log.
+/// The address of the set-up where people reach the admin listener. The token is its fragment, which
+/// browsers keep to themselves (RFC 9110 §7.1), so that it stands in no log.
 #[must_use]
-pub fn url(admin: SocketAddr, token: &Token) -> String {
-    format!("http://{}/set-up#{}", reachable(admin), token.reveal())
-}
-
-/// An address that leads to this listener from the same machine.
-pub(super) fn reachable(listener: SocketAddr) -> SocketAddr {
-    let ip = match listener.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, listener.port())
+pub fn url(admin: &Url, token: &Token) -> String {
+    format!("{admin}set-up#{}", token.reveal())
 }
 
 #[cfg(test)]
@@ -54,16 +44,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_token_is_a_fragment_and_the_host_one_that_leads_somewhere() {
+    fn the_token_is_the_fragment_of_the_page() {
         let token = Token::random();
-        for (listener, host) in [
-            ("127.0.0.1:8081", "127.0.0.1:8081"),
-            ("0.0.0.0:80", "127.0.0.1:80"),
-            ("[::]:8081", "[::1]:8081"),
-            ("192.0.2.1:8081", "192.0.2.1:8081"),
-        ] {
-            let url = url(listener.parse().expect("an address"), &token);
-            assert_eq!(url, format!("http://{host}/set-up#{}", token.reveal()));
-        }
+        let admin = Url::parse("https://admin.example").expect("a URL");
+        let expected = format!("https://admin.example/set-up#{}", token.reveal());
+        assert_eq!(url(&admin, &token), expected);
     }
 }

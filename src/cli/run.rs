@@ -45,8 +45,8 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         }
         Command::User(arguments) => {
             let config = load(place.flags())?;
-            let admin = config.admin.listen;
-            with_store(&config, async |opened| user::run(opened, admin, arguments).await)
+            let admin = config.admin.public_url_or(config.admin.listen);
+            with_store(&config, async |opened| user::run(opened, &admin, arguments).await)
         }
         Command::Workspace(arguments) => with_store(&load(place.flags())?, async |opened| {
             workspace::run(opened, arguments).await

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::support::admin::Link;
 use crate::support::carom::{Carom, Options};
-use crate::support::http::get;
+use crate::support::http::{get, request};
 use crate::support::postgres::{Cluster, Database};
 use crate::support::proxy::{Fault, Proxy};
 use crate::support::wait::{SOON, eventually};
@@ -326,6 +326,27 @@ fn a_store_without_people_offers_a_set_up_address_once() {
     let (_, printed) = carom.terminate_and_read();
     assert!(printed.contains("  admin ") && !printed.contains("set-up"), "{printed}");
     assert_eq!(kept(&store), "done");
+}
+
+#[test]
+fn the_address_that_is_offered_makes_the_first_account() {
+    let carom = Carom::start(Options::sqlite());
+    let offered = eventually(SOON, "the address is offered", || said_of_set_up(&carom));
+    let file = offered.split(' ').next().expect("a path");
+    let address = fs::read_to_string(file).expect("the address's file can be read");
+    let (_, token) = address.trim().split_once('#').expect("a token in the fragment");
+    let body = json!({
+        "token": token, "email": "ada@example.com", "name": "Ada", "password": "a long password"
+    });
+    let ask = || {
+        let headers = [("content-type", "application/json")];
+        request(carom.admin(), "POST", "/api/v1/setup", &headers, body.to_string().as_bytes())
+            .status
+    };
+    assert_eq!((ask(), ask()), (201, 404));
+    let people = operator(&carom, &["user", "list", "--json"]);
+    let people: Value = serde_json::from_str(&people).expect("JSON");
+    assert_eq!(people[0]["email"], "ada@example.com");
 }
 
 #[test]

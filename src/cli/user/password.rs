@@ -6,8 +6,9 @@ use anyhow::Context;
 
 use super::arguments::Source;
 use crate::accounts::email::Email;
-use crate::accounts::password::{self, Hashing};
+use crate::accounts::password::{self, Passwords};
 use crate::cli::exit::BadValue;
+use crate::hashing::Hashing;
 
 /// Bytes of a line that are read: more than the longest password has.
 const LINE_BYTES_MAX: u64 = 4096;
@@ -26,7 +27,7 @@ pub(super) async fn choose(source: &Source, email: &Email) -> anyhow::Result<Cho
     let is_given = given.is_some();
     let password = given.unwrap_or_else(password::made_up);
     password::check(&password, email)?;
-    let stored = Hashing::default().hash(password.clone()).await;
+    let stored = Passwords::new(Hashing::start()).hash(password.clone()).await;
     Ok(Chosen { stored, made_up: (!is_given).then_some(password) })
 }
 

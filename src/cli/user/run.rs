@@ -1,16 +1,16 @@
 //! From a command of `carom user` to what it does.
 
-use std::net::SocketAddr;
+use url::Url;
 
 use super::arguments::{UserArguments, UserCommand};
 use super::{create, mend, print, setup_link};
 use crate::cli::opened::Opened;
 use crate::store::users::UserState;
 
-/// `admin` is where the admin listener is, by the configuration.
+/// `admin` is where people reach the admin listener, by the configuration.
 pub(in crate::cli) async fn run(
     opened: &Opened,
-    admin: SocketAddr,
+    admin: &Url,
     arguments: UserArguments,
 ) -> anyhow::Result<()> {
     let UserArguments { form, command } = arguments;

@@ -1,9 +1,8 @@
 //! `carom user setup-link`
 
-use std::net::SocketAddr;
-
 use anyhow::Context;
 use serde_json::json;
+use url::Url;
 
 use crate::accounts::token::Token;
 use crate::app::set_up;
@@ -13,7 +12,7 @@ use crate::cli::output::{Form, Output};
 use crate::store;
 use crate::store::setup;
 
-pub(super) async fn run(opened: &Opened, admin: SocketAddr, form: Form) -> anyhow::Result<()> {
+pub(super) async fn run(opened: &Opened, admin: &Url, form: Form) -> anyhow::Result<()> {
     let token = Token::random();
     match setup::replace(&opened.store, opened.workspace, token.digest_text()).await {
         Err(store::Error::Taken) => {

@@ -1,7 +1,8 @@
 //! Accounts, and the way back in for people who cannot sign in.
 
-use carom::accounts::password::Hashing;
+use carom::accounts::password::Passwords;
 use carom::accounts::token::Token;
+use carom::hashing::Hashing;
 use carom::store::audit::{self, Filter};
 use carom::store::sessions::{self, Factor, NewSession};
 use carom::store::users::{self, Credentials, NewTotp};
@@ -29,7 +30,9 @@ fn credentials(place: &Place, email: &str) -> Credentials {
 #[track_caller]
 fn opens(place: &Place, email: &str, password: &str) -> bool {
     let stored = credentials(place, email).password;
-    place.in_store(async |_| Hashing::default().verify(password.to_owned(), stored).await)
+    place.in_store(async |_| {
+        Passwords::new(Hashing::start()).verify(password.to_owned(), stored).await
+    })
 }
 
 /// Signs somebody in.
@@ -254,4 +257,9 @@ fn the_address_of_the_set_up_is_the_one_that_the_configuration_says() {
     let offered = place.json(&["user", "setup-link"]);
     let url = offered["url"].as_str().expect("a URL");
     assert!(url.starts_with("http://127.0.0.1:9000/set-up#"), "{url}");
+    let file = place.directory.path().join("carom.toml");
+    std::fs::write(file, "[admin]\npublic_url = \"https://admin.example\"\n").expect("a file");
+    let offered = place.json(&["user", "setup-link"]);
+    let url = offered["url"].as_str().expect("a URL");
+    assert!(url.starts_with("https://admin.example/set-up#"), "{url}");
 }
