@@ -47,6 +47,7 @@ pub mod memberships;
 pub mod migrate;
 mod open;
 pub mod salts;
+mod second_factor;
 pub mod sessions;
 pub mod setup;
 pub mod sketches;

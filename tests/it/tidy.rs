@@ -80,6 +80,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         "cli",
         &[
             "model",
+            "hashing",
             "telemetry",
             "node",
             "accounts",
