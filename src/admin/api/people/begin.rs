@@ -1,7 +1,7 @@
 //! How every session begins, whatever it was proved with: with a new id.
 
 use axum::Json;
-use axum::http::{Extensions, HeaderMap, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::view::Me;
@@ -27,7 +27,7 @@ pub(super) struct Place {
 impl Place {
     /// The browser and the address of a request.
     pub(super) fn of(headers: &HeaderMap, extensions: &Extensions) -> Self {
-        let agent = headers.get(header::USER_AGENT).map(|value| value.as_bytes());
+        let agent = headers.get(header::USER_AGENT).map(HeaderValue::as_bytes);
         let agent = String::from_utf8_lossy(agent.unwrap_or_default());
         let agent = agent.chars().filter(|c| !c.is_control()).take(AGENT_LENGTH_MAX).collect();
         Self { agent, from: auth::from(extensions) }
