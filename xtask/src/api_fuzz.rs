@@ -1,8 +1,6 @@
 //! `cargo xtask api-fuzz`: schemathesis against the document that a running server serves, as
 //! everybody who may call it: nobody, each role, and a key.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -14,6 +12,7 @@ use crate::cargo;
 use crate::carom::Carom;
 use crate::cluster::{Cluster, Durability};
 use crate::cores::Cores;
+use crate::http::{self, Client};
 use crate::process;
 
 /// From PyPI, into `target/`.
@@ -21,7 +20,6 @@ const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 
 const INSTALL_MAX: Duration = Duration::from_secs(10 * 60);
 const RUN_MAX: Duration = Duration::from_secs(30 * 60);
-const PATIENCE: Duration = Duration::from_secs(30);
 
 const PASSWORD: &str = "a password for fuzzing";
 
@@ -108,23 +106,12 @@ fn schemathesis(
 
 /// Signs in and returns the cookie.
 fn sign_in(admin: &str, email: &str) -> Result<String> {
-    let host = admin.strip_prefix("http://").context("an address of our own")?;
     let body = serde_json::json!({ "email": email, "password": PASSWORD }).to_string();
-    let mut stream = TcpStream::connect(host)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    write!(
-        stream,
-        "POST /api/v1/session HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n\
-         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    )?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    let cookie = answer.lines().find_map(|line| {
-        let (name, value) = line.split_once(": ")?;
-        name.eq_ignore_ascii_case("set-cookie").then(|| value.split(';').next())?
-    });
-    Ok(cookie.with_context(|| format!("{email} cannot sign in: {answer}"))?.to_owned())
+    let mut client = Client::connect(http::address(admin)?)?;
+    client.send("POST", "/api/v1/session", &[], &body)?;
+    let answer = client.read()?;
+    let cookie = answer.header("set-cookie").and_then(|value| value.split(';').next());
+    Ok(cookie.with_context(|| format!("{email} cannot sign in: {answer:?}"))?.to_owned())
 }
 
 /// Schemathesis in an environment of its own under `target/`.

@@ -10,6 +10,7 @@
 //!   (`benches/yardstick`).
 //! - `bench-sign-in` measures sign-ins: their time, and what redirects feel of them.
 //! - `catch-up` measures how fast a store takes in the clicks of an outage (`benches/catch_up`).
+//! - `bench-batch` measures how many links a second one API client makes.
 //! - `bench-backup` measures backups and restores.
 
 #![allow(
@@ -20,6 +21,7 @@
 
 mod api_fuzz;
 mod backup;
+mod batches;
 mod cargo;
 mod carom;
 mod catch_up;
@@ -31,6 +33,7 @@ mod figures;
 mod footprint;
 mod fuzz;
 mod guard;
+mod http;
 mod laws;
 mod links;
 mod load;
@@ -75,6 +78,8 @@ enum Command {
     BenchSignIn(sign_in::Options),
     /// Measure how fast a store takes in the clicks of an outage, and how fast it answers for them
     CatchUp(catch_up::Options),
+    /// Make links by batches of ten thousand on both kinds of store, and say how many a second
+    BenchBatch(batches::Options),
     /// Back up and restore many links on both kinds of store, and say how many a second
     BenchBackup(backup::Options),
 }
@@ -90,6 +95,7 @@ fn main() -> ExitCode {
         Command::ApiFuzz(options) => api_fuzz::run(&options),
         Command::BenchSignIn(options) => sign_in::run(&options),
         Command::CatchUp(options) => catch_up::run(&options),
+        Command::BenchBatch(options) => batches::run(&options),
         Command::BenchBackup(options) => backup::run(&options),
     };
     match outcome {

@@ -2,12 +2,11 @@
 //! redirects feel of a crowd that signs in.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -15,6 +14,7 @@ use crate::cargo;
 use crate::carom::{Addresses, Carom};
 use crate::cores::Cores;
 use crate::figures::Spread;
+use crate::http::{self, Client};
 
 const EMAIL: &str = "known@bench.example";
 const PASSWORD: &str = "a password for measuring";
@@ -24,8 +24,6 @@ const Z_MAX: f64 = 3.29;
 
 /// Redirects a second while people sign in.
 const REDIRECTS_PER_SECOND: u32 = 1000;
-
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Every sign-in comes from an address of its own, as the header says: the limits of attempts are not
 /// what is measured.
@@ -84,23 +82,21 @@ struct Listeners {
 
 impl Listeners {
     fn of(addresses: &Addresses) -> Result<Self> {
-        let read = |url: &str| -> Result<SocketAddr> {
-            Ok(url.strip_prefix("http://").context("an address of our own")?.parse()?)
-        };
-        Ok(Self { edge: read(&addresses.edge)?, admin: read(&addresses.admin)? })
+        let (edge, admin) = (http::address(&addresses.edge)?, http::address(&addresses.admin)?);
+        Ok(Self { edge, admin })
     }
 }
 
 /// Signs in with a wrong password, by turns as somebody who has an account and as nobody.
 fn compare_times(at: &Listeners, options: &Options) -> Result<()> {
-    let mut stream = connect(at.admin)?;
+    let mut client = Client::connect(at.admin)?;
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for n in 0..options.pairs * 2 {
         let (times, email) =
             if n % 2 == 0 { (&mut known, EMAIL) } else { (&mut unknown, "nobody@bench.example") };
         let began = Instant::now();
-        stream.write_all(&sign_in(at.admin, email, "not the password", n))?;
-        let status = read_status(&mut stream)?;
+        sign_in(&mut client, email, "not the password", n)?;
+        let status = client.read()?.status;
         times.push(began.elapsed());
         ensure!(status == 401, "a wrong password was answered with {status}");
     }
@@ -159,15 +155,15 @@ fn crowd(at: &Listeners, code: &str, options: &Options) -> Result<()> {
 
 /// The p99 in milliseconds, each request counted from the moment at which it was due.
 fn redirects(edge: SocketAddr, code: &str, seconds: u32) -> Result<f64> {
-    let mut stream = connect(edge)?;
-    let request = format!("GET /{code} HTTP/1.1\r\nHost: {edge}\r\n\r\n");
+    let mut client = Client::connect(edge)?;
+    let path = format!("/{code}");
     let (began, count) = (Instant::now(), REDIRECTS_PER_SECOND * seconds);
     let mut times = Vec::new();
     for n in 0..count {
         let due = began + Duration::from_secs(1) * n / REDIRECTS_PER_SECOND;
         thread::sleep(due.saturating_duration_since(Instant::now()));
-        stream.write_all(request.as_bytes())?;
-        let status = read_status(&mut stream)?;
+        client.send("GET", &path, &[], "")?;
+        let status = client.read()?.status;
         ensure!(status == 302, "a redirect was answered with {status}");
         times.push(due.elapsed());
     }
@@ -183,55 +179,20 @@ fn sign_ins(admin: SocketAddr, rate: u32, seconds: u32) -> Result<usize> {
     for n in 0..rate * seconds {
         let due = began + Duration::from_secs(1) * n / rate;
         thread::sleep(due.saturating_duration_since(Instant::now()));
-        let mut stream = connect(admin)?;
-        stream.write_all(&sign_in(admin, EMAIL, PASSWORD, n))?;
-        open.push(stream);
+        let mut client = Client::connect(admin)?;
+        sign_in(&mut client, EMAIL, PASSWORD, n)?;
+        open.push(client);
     }
-    let answered = open.iter_mut().filter_map(|stream| read_status(stream).ok());
-    Ok(answered.filter(|status| *status == 201).count())
+    let answered = open.iter_mut().filter_map(|client| client.read().ok());
+    Ok(answered.filter(|answer| answer.status == 201).count())
 }
 
-fn connect(server: SocketAddr) -> Result<TcpStream> {
-    let stream = TcpStream::connect(server)?;
-    stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    Ok(stream)
-}
-
-/// A request that comes from a client of its own.
-fn sign_in(admin: SocketAddr, email: &str, password: &str, client: u32) -> Vec<u8> {
+/// Sends the request of a client of its own.
+fn sign_in(client: &mut Client, email: &str, password: &str, number: u32) -> Result<()> {
     let body = json!({ "email": email, "password": password }).to_string();
-    let [_, a, b, c] = client.to_be_bytes();
-    let head = format!(
-        "POST /api/v1/session HTTP/1.1\r\nHost: {admin}\r\nX-Forwarded-For: 10.{a}.{b}.{c}\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
-    [head, body].concat().into_bytes()
-}
-
-/// Reads an answer whole and returns its status.
-fn read_status(stream: &mut TcpStream) -> Result<u16> {
-    let mut answer = Vec::new();
-    let mut piece = [0; 4096];
-    loop {
-        let read = stream.read(&mut piece)?;
-        if read == 0 {
-            bail!("the server hung up");
-        }
-        answer.extend_from_slice(&piece[..read]);
-        let text = String::from_utf8_lossy(&answer);
-        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        let length = head.lines().find_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            name.eq_ignore_ascii_case("content-length")
-                .then(|| value.trim().parse::<usize>().ok())?
-        });
-        if body.len() >= length.unwrap_or(0) {
-            let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-            return status.context("no answer of HTTP");
-        }
-    }
+    let [_, a, b, c] = number.to_be_bytes();
+    let from = format!("10.{a}.{b}.{c}");
+    client.send("POST", "/api/v1/session", &[("X-Forwarded-For", &from)], &body)
 }
 
 #[cfg(test)]
