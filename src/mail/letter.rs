@@ -51,7 +51,8 @@ impl Invitation<'_> {
              \r\n\
              {link}\r\n\
              \r\n\
-             It works once, and for {days} days. If you do not know what this is about, do nothing.\r\n"
+             It works once, and for {days} days.\r\n\
+             If you do not know what this is about, do nothing.\r\n"
         );
         let id = random::text(ID_ALPHABET, ID_LENGTH);
         Message::builder()

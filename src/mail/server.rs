@@ -71,6 +71,7 @@ impl Server {
         let security = match (url.scheme(), url.query()) {
             ("smtps", None) => Security::Tls,
             ("smtp", Some("tls=none")) => Security::None,
+            ("smtp", Some("tls=starttls")) => Security::StartTls,
             ("smtp", None) if is_loopback => Security::None,
             ("smtp", None) => Security::StartTls,
             _ => return Err(ServerError::Unknown),
@@ -140,6 +141,7 @@ mod tests {
             ("smtp://[2001:db8::1]", "2001:db8::1", 587, Security::StartTls),
             ("smtp://relay.example?tls=none", "relay.example", 25, Security::None),
             ("smtp://localhost", "localhost", 25, Security::None),
+            ("smtp://localhost?tls=starttls", "localhost", 587, Security::StartTls),
             ("smtp://127.0.0.1:1025", "127.0.0.1", 1025, Security::None),
             ("smtp://[::1]:1025", "::1", 1025, Security::None),
             ("smtps://localhost", "localhost", 465, Security::Tls),

@@ -184,10 +184,10 @@ impl Provider {
         let (known, claims) = match known.claims(id_token, &nonce) {
             Err(error) if is_about_keys(&error) => {
                 let newer = self.known(Some(&known)).await?;
-                let claims = newer.claims(id_token, &nonce).map(Clone::clone);
+                let claims = newer.claims(id_token, &nonce).cloned();
                 (newer, claims)
             }
-            claims => (known, claims.map(Clone::clone)),
+            claims => (known, claims.cloned()),
         };
         let claims = claims.map_err(|error| Failure::Untrusted(Why::of(&error)))?;
         known.person(&self.settings.issuer, id_token, &claims, tokens.access_token()).await

@@ -17,6 +17,7 @@
 //! | [`audit`] | who did what stands beside what was done |
 //! | [`once`] | requests that have one effect |
 //! | [`keys`] | API keys |
+//! | [`identities`] | people at providers of sign-ins, and sign-ins under way |
 //! | [`domains`] | domains, their settings, claims and proofs |
 //! | [`founding`] | migrations, and what an empty store is given |
 //! | [`work`] | transactions and statements as such: abandoned, raced, slow |
@@ -58,6 +59,7 @@ mod drift;
 mod fixture;
 mod folding;
 mod founding;
+mod identities;
 mod keys;
 mod links;
 mod lists;
