@@ -3,7 +3,6 @@
 use lettre::Message;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, SinglePart};
-use url::Url;
 
 use super::server::Sender;
 use crate::accounts::email::Email;
@@ -28,7 +27,7 @@ pub struct Invitation<'a> {
     /// The role that the guest will have.
     pub role: &'a str,
     /// Where to accept. It is a secret.
-    pub link: &'a Url,
+    pub link: &'a str,
     /// Days until it ends.
     pub days: i64,
 }
@@ -85,9 +84,8 @@ mod tests {
 
     fn formatted(workspace: &str, inviter: &str) -> String {
         let to = Email::parse("ada@example.com").expect("an address");
-        let link = Url::parse("https://admin.example/invitation#abc").expect("a URL");
-        let invitation =
-            Invitation { to: &to, workspace, inviter, role: "editor", link: &link, days: 7 };
+        let link = "https://admin.example/invitation#abc";
+        let invitation = Invitation { to: &to, workspace, inviter, role: "editor", link, days: 7 };
         let from = Sender::parse("Carom <carom@example.com>").expect("a sender");
         let message = invitation.message(&from).expect("a mail");
         String::from_utf8(message.formatted()).expect("ASCII")
