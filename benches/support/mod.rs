@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use carom::cache::domains::Domains;
-use carom::cache::load::Loader;
+use carom::cache::load::{Background, Loader};
 use carom::cache::{CacheSettings, LinkCache};
 use carom::clicks::Clicks;
 use carom::clicks::capture::Capture;
@@ -21,6 +21,7 @@ use carom::edge::deadline::Timeouts;
 use carom::edge::forwarded::TrustedProxies;
 use carom::edge::worker::{Worker, WorkerSeed};
 use carom::edge::{EdgeLimits, EdgeSettings, FrontSize};
+use carom::hashing::Hashing;
 use carom::health::Health;
 use carom::metrics::{CacheMetrics, EdgeMetrics};
 use carom::model::code::Code;
@@ -128,7 +129,7 @@ pub(crate) fn bench(count: usize) -> Bench {
         Arc::new(Clicks::default()),
         Arc::new(Health::default()),
         Arc::new(CacheMetrics::default()),
-        runtime.handle().clone(),
+        Background { tasks: runtime.handle().clone(), hashing: Hashing::start() },
         settings,
     );
     let cache = Arc::new(LinkCache::new(settings, loader, None));

@@ -72,6 +72,15 @@ impl Attempts {
         self.networks.check_key(&network).map_err(late)
     }
 
+    /// Notes a try of a secret that belongs to no account.
+    ///
+    /// # Errors
+    /// There were too many.
+    pub fn network(&self, from: IpAddr) -> Result<(), TooOften> {
+        self.tidy();
+        self.networks.check_key(&network(from)).map_err(|until| self.too_often(&until))
+    }
+
     /// Notes a try of a code for the account with this id.
     ///
     /// # Errors

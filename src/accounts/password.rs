@@ -1,16 +1,14 @@
 //! Passwords: which ones may be chosen, and argon2id (RFC 9106) for what the store keeps of them.
 //!
-//! The parameters are OWASP's ("Password Storage Cheat Sheet"): 19 MiB, two passes, one lane. That is
-//! dear on purpose, so no more than [`AT_ONCE`] hashes run at a time, on threads where they hold
-//! nobody up.
+//! The parameters are OWASP's ("Password Storage Cheat Sheet"): 19 MiB, two passes, one lane.
 
 use std::sync::Arc;
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::Semaphore;
 
 use super::email::Email;
+use crate::hashing::Hashing;
 use crate::model::random;
 
 /// Characters of a password at least.
@@ -18,9 +16,6 @@ pub const LENGTH_MIN: usize = 10;
 
 /// Characters of a password at most: longer ones would cost more to read than to hash.
 pub const LENGTH_MAX: usize = 256;
-
-/// Hashes at once, at 19 MiB each.
-const AT_ONCE: usize = 2;
 
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
@@ -60,44 +55,37 @@ pub fn made_up() -> String {
     random::text(ALPHABET, 20)
 }
 
-/// Hashes and verifies, a few at once. Cheap to clone; all clones share the bound.
+/// Hashes and verifies. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Hashing {
-    places: Arc<Semaphore>,
+pub struct Passwords {
+    hashing: Hashing,
     /// A hash of a password that nobody knows.
     nobody: Arc<str>,
 }
 
-impl Default for Hashing {
-    fn default() -> Self {
-        Self { places: Arc::new(Semaphore::new(AT_ONCE)), nobody: hashed(&made_up()).into() }
+impl Passwords {
+    /// Passwords hashed on these threads.
+    #[must_use]
+    pub fn new(hashing: Hashing) -> Self {
+        Self { hashing, nobody: hashed(&made_up()).into() }
     }
-}
 
-impl Hashing {
+    /// The threads.
+    #[must_use]
+    pub fn hashing(&self) -> &Hashing {
+        &self.hashing
+    }
+
     /// What the store keeps of a password: a PHC string with a salt of its own.
     pub async fn hash(&self, password: String) -> String {
-        self.run(move || hashed(&password)).await
+        self.hashing.run(move || hashed(&password)).await
     }
 
     /// Whether `password` is the one of `stored`. Without one the answer is no, and takes as long.
     pub async fn verify(&self, password: String, stored: Option<String>) -> bool {
         let phc = stored.unwrap_or_else(|| (*self.nobody).to_owned());
-        self.run(move || argon2().verify_password(password.as_bytes(), phc.as_str()).is_ok()).await
-    }
-
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
-        let place = Arc::clone(&self.places).acquire_owned().await;
-        let place = place.expect("the semaphore is never closed");
-        // The place belongs to the work: whoever hangs up does not make room for another.
-        let done = tokio::task::spawn_blocking(move || {
-            let _place = place;
-            work()
-        });
-        match done.await {
-            Ok(outcome) => outcome,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
+        let verify = move || argon2().verify_password(password.as_bytes(), phc.as_str()).is_ok();
+        self.hashing.run(verify).await
     }
 }
 
@@ -135,7 +123,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_hash_has_owasp_s_parameters_and_knows_its_password() {
-        let hashing = Hashing::default();
+        let hashing = Passwords::new(Hashing::start());
         let password = || "correct horse".to_owned();
         let stored = hashing.hash(password()).await;
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");

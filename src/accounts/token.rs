@@ -43,6 +43,12 @@ impl Token {
         &self.0
     }
 
+    /// What the store keeps of it where it keeps text.
+    #[must_use]
+    pub fn digest_text(&self) -> String {
+        self.digest().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// What the store keeps of it.
     #[must_use]
     pub fn digest(&self) -> Vec<u8> {

@@ -1,5 +1,5 @@
-//! Who calls, and whether they may: a bearer key (RFC 6750 §2.1), looked up by its digest on every
-//! request, so that a revoked key ends at once.
+//! Who calls, and whether they may: a bearer key (RFC 6750 §2.1) or a session's cookie, looked up by
+//! its digest on every request, so that what was revoked ends at once.
 //!
 //! A handler says in its arguments what it needs: `May<LinksWrite>`. Nothing else gives a [`Caller`],
 //! so a route without a permission is one that looks at nobody's data.
@@ -11,16 +11,22 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, header};
 
 use super::problem::{Kind, Problem};
+use super::session::Person;
 use super::state::AdminState;
 use crate::accounts::key::ApiKey;
 use crate::accounts::permission::{Permission, Permissions};
+use crate::accounts::role::Role;
 use crate::model::actor::{Actor, ActorKind};
 use crate::model::id::{DomainId, WorkspaceId};
 use crate::store::Store;
 use crate::store::keys::{self, StoredKey};
+use crate::store::memberships::{self, Reach};
+
+/// The header by which a person says which of their workspaces a request is about.
+pub(super) const WORKSPACE: &str = "carom-workspace";
 
 /// Where a request came from: every connection of [`super::serve`] has one.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +39,8 @@ pub(super) struct Caller {
     pub(super) workspace: WorkspaceId,
     /// What they may do there.
     pub(super) permissions: Permissions,
+    /// A person's role there.
+    pub(super) role: Option<Role>,
     /// The domains they are confined to; none: all of the workspace.
     pub(super) domains: Option<Arc<[DomainId]>>,
     /// Who they are, for the audit log.
@@ -73,6 +81,12 @@ impl Caller {
         Err(Problem::new(Kind::MISSING_SCOPE, detail))
     }
 
+    /// The roles they may give and take: those that may do no more than they may themselves.
+    pub(super) fn reach(&self) -> Reach {
+        let within = |role: &Role| self.permissions.holds(role.permissions());
+        Role::ALL.into_iter().filter(within).map(Role::word).collect()
+    }
+
     async fn of_key(state: &AdminState, parts: &Parts, text: &str) -> Result<Self, Problem> {
         let digest = ApiKey::parse(text).map_err(|_| unauthorized())?.digest();
         let found = keys::find_working(&state.store, digest).await;
@@ -80,9 +94,28 @@ impl Caller {
         let permissions = Permissions::of_stored(&key.scopes);
         note_use(state, &key);
         let StoredKey { id, workspace, name, domains, .. } = key;
-        let (kind, from) = (ActorKind::Key, from(parts));
+        let (kind, from) = (ActorKind::Key, from(&parts.extensions));
         let actor = Actor { kind, id: id.get(), name, from };
-        Ok(Self { workspace, permissions, domains: domains.map(Arc::from), actor })
+        if chosen(&parts.headers)?.is_some_and(|chosen| chosen != workspace) {
+            return Err(no_such_workspace());
+        }
+        let domains = domains.map(Arc::from);
+        Ok(Self { workspace, permissions, role: None, domains, actor })
+    }
+
+    /// A person acts in the workspace that they name, or in the one that they belong to for longest.
+    async fn of_person(
+        state: &AdminState,
+        person: &Person,
+        chosen: Option<WorkspaceId>,
+    ) -> Result<Self, Problem> {
+        let found = memberships::find(&state.store, person.user.id, chosen).await;
+        let found = found.map_err(|error| state.fault(&error))?;
+        let (workspace, role) = found.ok_or_else(no_such_workspace)?;
+        // A newer Carom's role gives nothing here.
+        let role = Role::parse(&role).ok();
+        let permissions = role.map(Role::permissions).unwrap_or_default();
+        Ok(Self { workspace, permissions, role, domains: None, actor: person.actor() })
     }
 }
 
@@ -101,9 +134,16 @@ fn note_use(state: &AdminState, key: &StoredKey) {
 }
 
 /// The address of whoever sent this.
-fn from(parts: &Parts) -> String {
-    let peer = parts.extensions.get::<Peer>();
+pub(super) fn from(extensions: &Extensions) -> String {
+    let peer = extensions.get::<Peer>();
     peer.map_or_else(String::new, |Peer(peer)| peer.ip().to_canonical().to_string())
+}
+
+/// The workspace that a request names.
+fn chosen(headers: &HeaderMap) -> Result<Option<WorkspaceId>, Problem> {
+    let Some(value) = headers.get(WORKSPACE) else { return Ok(None) };
+    let id = value.to_str().ok().and_then(|text| text.parse().ok());
+    id.map(Some).ok_or_else(no_such_workspace)
 }
 
 impl FromRequestParts<Arc<AdminState>> for Caller {
@@ -113,8 +153,12 @@ impl FromRequestParts<Arc<AdminState>> for Caller {
         parts: &mut Parts,
         state: &Arc<AdminState>,
     ) -> Result<Self, Problem> {
-        let key = bearer(&parts.headers).ok_or_else(unauthorized)?;
-        Self::of_key(state, parts, key).await
+        if parts.headers.contains_key(header::AUTHORIZATION) {
+            let key = bearer(&parts.headers).ok_or_else(unauthorized)?;
+            return Self::of_key(state, parts, key).await;
+        }
+        let person = Person::of_cookie(parts, state).await?.ok_or_else(unauthorized)?;
+        Self::of_person(state, &person, chosen(&parts.headers)?).await
     }
 }
 
@@ -158,7 +202,10 @@ macro_rules! needed {
     )*};
 }
 
-needed! { LinksRead LinksWrite StatsRead DomainsRead DomainsWrite KeysRead KeysWrite AuditRead }
+needed! {
+    LinksRead LinksWrite StatsRead DomainsRead DomainsWrite KeysRead KeysWrite PeopleRead PeopleWrite
+    AuditRead WorkspaceWrite
+}
 
 impl<P: Needed> FromRequestParts<Arc<AdminState>> for May<P> {
     type Rejection = Problem;
@@ -182,10 +229,16 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// One answer for every reason, so that nobody learns which keys once worked.
-fn unauthorized() -> Problem {
+pub(super) fn unauthorized() -> Problem {
     let detail = "send a working API key as `Authorization: Bearer carom_…`; \
-                  `carom key create --name NAME` makes one";
+                  `carom key create --name NAME` makes one; people sign in";
     Problem::new(Kind::UNAUTHORIZED, detail)
+}
+
+/// One answer for workspaces that are not there and for those of others.
+fn no_such_workspace() -> Problem {
+    let detail = "you belong to no such workspace: `GET /api/v1/workspaces` lists yours";
+    Problem::new(Kind::NO_SUCH_WORKSPACE, detail)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The admin listener: links, their clicks, health and metrics over HTTP.
 //!
 //! ```text
-//!  serve → router → auth → body → api/… → store
-//!  bind     routes    key    JSON   write, then forget in the cache, then answer
+//!  serve → router →   auth    → body → api/… → store
+//!  bind     routes  key, cookie  JSON  write, then forget in the cache, then answer
 //! ```
 //!
 //! | file | what it holds |
@@ -10,12 +10,14 @@
 //! | [`serve`] | connections, from accepting them to the last answer |
 //! | `router` | every route on one page, and what holds for all of them |
 //! | [`state`] | what handlers work with |
-//! | `auth` | who calls: a bearer key and its workspace |
+//! | `auth` | who calls, in which workspace, and whether they may |
+//! | `session` | people who have signed in, by their cookie |
+//! | [`sign_in`] | passwords, attempts and the cookie |
 //! | [`rate`] | how much one caller may ask for |
 //! | `body` | JSON bodies, and what is wrong with the others |
 //! | `openapi` | the contract as a document |
 //! | `problem` | errors as clients see them (RFC 9457) |
-//! | `api` | links and clicks |
+//! | `api` | links, clicks, domains, keys, people |
 //! | `health` | `/healthz`, `/readyz` |
 //! | `metrics` | `/metrics` |
 //! | [`table`] | rows as CSV |
@@ -33,5 +35,7 @@ mod problem;
 pub mod rate;
 mod router;
 pub mod serve;
+mod session;
+pub mod sign_in;
 pub mod state;
 pub mod table;

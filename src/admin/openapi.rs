@@ -8,7 +8,9 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{
     ComponentsBuilder, ContentBuilder, HeaderBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref,
     RefOr, ResponseBuilder,
@@ -19,8 +21,13 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::problem::Members;
 use super::state::AdminState;
 
-/// The name of the security scheme, for handlers.
+/// The names of the security schemes.
 const KEY: &str = "key";
+const SESSION: &str = "session";
+
+/// What only people do: a key may do everything else.
+const PEOPLE_ALONE: [&str; 4] =
+    ["/api/v1/me", "/api/v1/me/", "/api/v1/session", "/api/v1/workspaces"];
 
 /// Swagger UI sets styles and draws images of its own; nothing comes from elsewhere.
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -41,8 +48,14 @@ pub(super) fn begin() -> OpenApi {
             .description(Some("An API key: `carom_…`"))
             .build(),
     );
+    let session = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+        "carom",
+        "The session of somebody who has signed in (`__Host-carom` over TLS). What changes something \
+         needs `Sec-Fetch-Site` or `Origin` beside it, as browsers send them.",
+    )));
     let components = ComponentsBuilder::new()
         .security_scheme(KEY, key)
+        .security_scheme(SESSION, session)
         .schema(Members::name(), Members::schema())
         .build();
     OpenApiBuilder::new().info(info).components(Some(components)).build()
@@ -62,6 +75,9 @@ pub(super) fn finish(mut document: OpenApi) -> OpenApi {
         let has_parameter = path.contains('{');
         for operation in operations(item) {
             complete(operation, has_parameter);
+            if operation.security.is_none() {
+                operation.security = Some(ways_in(path));
+            }
         }
     }
     document
@@ -70,6 +86,14 @@ pub(super) fn finish(mut document: OpenApi) -> OpenApi {
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     let PathItem { get, put, post, delete, patch, .. } = item;
     [get, put, post, delete, patch].into_iter().flatten()
+}
+
+/// The credentials that open a route.
+fn ways_in(path: &str) -> Vec<SecurityRequirement> {
+    let by = |scheme: &str| SecurityRequirement::new(scheme, Vec::<String>::new());
+    let is_of_people =
+        PEOPLE_ALONE.iter().any(|of| path == *of || (of.ends_with('/') && path.starts_with(of)));
+    if is_of_people { vec![by(SESSION)] } else { vec![by(KEY), by(SESSION)] }
 }
 
 /// Every route may refuse a caller, a rate and a store that is away; those with a body or a

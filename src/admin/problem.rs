@@ -41,13 +41,34 @@ kinds! {
     INVALID_QUERY = BAD_REQUEST, "invalid-query", "The query is not valid";
     INVALID_IDEMPOTENCY_KEY = BAD_REQUEST, "invalid-idempotency-key",
         "The Idempotency-Key is not valid";
-    UNAUTHORIZED = UNAUTHORIZED, "unauthorized", "No working API key";
-    MISSING_SCOPE = FORBIDDEN, "missing-scope", "The API key may not do this";
+    UNAUTHORIZED = UNAUTHORIZED, "unauthorized", "No working credentials";
+    WRONG_CREDENTIALS = UNAUTHORIZED, "wrong-credentials",
+        "The e-mail address or the password is wrong";
+    SECOND_FACTOR_REQUIRED = UNAUTHORIZED, "second-factor-required",
+        "A code of the second factor is needed";
+    WRONG_CODE = UNAUTHORIZED, "wrong-code", "The code is wrong or was used";
+    SIGN_IN_FIRST = UNAUTHORIZED, "sign-in-first", "The address has an account";
+    MISSING_SCOPE = FORBIDDEN, "missing-scope", "The caller may not do this";
+    BEYOND_ROLE = FORBIDDEN, "beyond-role", "The role is above the caller's own";
+    ACCOUNT_DISABLED = FORBIDDEN, "account-disabled", "The account is disabled";
+    NOT_INVITED = FORBIDDEN, "not-invited", "Somebody else is invited";
+    WRONG_PASSWORD = FORBIDDEN, "wrong-password", "The current password is wrong";
+    NOT_FOR_KEYS = FORBIDDEN, "not-for-keys", "An API key is no person";
+    CROSS_SITE = FORBIDDEN, "cross-site", "The request is not from this site";
     NO_SUCH_PAGE = NOT_FOUND, "no-such-page", "There is nothing here";
     NO_SUCH_KEY = NOT_FOUND, "no-such-key", "There is no such key";
     NO_SUCH_LINK = NOT_FOUND, "no-such-link", "There is no such link";
+    NO_SUCH_MEMBER = NOT_FOUND, "no-such-member", "There is no such member";
+    NO_SUCH_INVITATION = NOT_FOUND, "no-such-invitation", "There is no such invitation";
+    NO_SUCH_SESSION = NOT_FOUND, "no-such-session", "There is no such session";
+    NO_SUCH_WORKSPACE = NOT_FOUND, "no-such-workspace", "There is no such workspace";
+    NO_SECOND_FACTOR = NOT_FOUND, "no-second-factor", "There is no second factor";
+    SET_UP_CLOSED = NOT_FOUND, "set-up-closed", "There is nothing to set up";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED, "method-not-allowed", "The method does not fit";
     CODE_TAKEN = CONFLICT, "code-taken", "The code is taken";
+    ALREADY_MEMBER = CONFLICT, "already-member", "They belong to the workspace already";
+    LAST_OWNER = CONFLICT, "last-owner", "The workspace would be without an owner";
+    HAS_SECOND_FACTOR = CONFLICT, "has-second-factor", "There is a second factor already";
     KEY_ENDED = CONFLICT, "key-ended", "The key has ended";
     UNNAMED_ALONE = BAD_REQUEST, "idempotency-key-refused",
         "This request takes no Idempotency-Key";
@@ -68,6 +89,7 @@ kinds! {
     TOO_MANY_BUCKETS = UNPROCESSABLE_ENTITY, "too-many-buckets", "The series would be too long";
     TOO_MANY_ITEMS = UNPROCESSABLE_ENTITY, "too-many-items", "The batch has too many items";
     TOO_MANY_VISITS = UNPROCESSABLE_ENTITY, "too-many-visits", "The period has too many clicks";
+    TOO_MANY_ATTEMPTS = TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts";
     TOO_MANY_REQUESTS = TOO_MANY_REQUESTS, "too-many-requests", "Too many requests";
     INTERNAL = INTERNAL_SERVER_ERROR, "internal", "The server failed";
     STORE_UNAVAILABLE = SERVICE_UNAVAILABLE, "store-unavailable", "The store is unavailable";
@@ -80,6 +102,7 @@ pub(super) struct Problem {
     kind: Kind,
     detail: Cow<'static, str>,
     field: Option<Cow<'static, str>>,
+    wait_s: Option<u64>,
 }
 
 /// The members of RFC 9457 §3.1, and the field to blame.
@@ -99,7 +122,7 @@ pub(super) struct Members<'a> {
 impl Problem {
     /// A problem, and what a person should know about this one.
     pub(super) fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, detail: detail.into(), field: None }
+        Self { kind, detail: detail.into(), field: None, wait_s: None }
     }
 
     /// What could not be deserialised: the innermost cause says where and why.
@@ -116,6 +139,11 @@ impl Problem {
         Self { field: Some(field.into()), ..self }
     }
 
+    /// Says how long to wait (`Retry-After`).
+    pub(super) fn wait(self, seconds: u64) -> Self {
+        Self { wait_s: Some(seconds), ..self }
+    }
+
     /// The status of its answer.
     pub(super) fn status(&self) -> StatusCode {
         self.kind.status
@@ -130,6 +158,12 @@ impl Problem {
         Self { field: Some(field.into()), ..self }
     }
 
+    /// A rule that a value breaks.
+    fn invalid(slug: &'static str, title: &'static str, why: &impl ToString) -> Self {
+        let kind = Kind { status: StatusCode::UNPROCESSABLE_ENTITY, slug, title };
+        Self::new(kind, why.to_string())
+    }
+
     /// The chosen code belongs to another link.
     pub(super) fn code_taken(code: &Code) -> Self {
         let detail = format!("the code `{code}` is taken on this domain: choose another");
@@ -139,23 +173,13 @@ impl Problem {
 
 impl From<LinkProblem> for Problem {
     fn from(problem: LinkProblem) -> Self {
-        let kind = Kind {
-            status: StatusCode::UNPROCESSABLE_ENTITY,
-            slug: problem.slug(),
-            title: "The link is not valid",
-        };
-        Self::new(kind, problem.to_string()).at(problem.field())
+        Self::invalid(problem.slug(), "The link is not valid", &problem).at(problem.field())
     }
 }
 
 impl From<DomainProblem> for Problem {
     fn from(problem: DomainProblem) -> Self {
-        let kind = Kind {
-            status: StatusCode::UNPROCESSABLE_ENTITY,
-            slug: problem.slug(),
-            title: "The domain is not valid",
-        };
-        Self::new(kind, problem.to_string()).at(problem.field())
+        Self::invalid(problem.slug(), "The domain is not valid", &problem).at(problem.field())
     }
 }
 
@@ -187,6 +211,9 @@ impl IntoResponse for Problem {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER_S);
             }
             _ => {}
+        }
+        if let Some(seconds) = self.wait_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

@@ -189,9 +189,9 @@ pub(super) async fn limited(
         Err(Exceeded { left, wait }) => {
             let wait = seconds(wait).max(1);
             let detail = format!("this is more than the server takes from you: wait {wait} s");
-            let mut response = Problem::new(Kind::TOO_MANY_REQUESTS, detail).into_response();
+            let problem = Problem::new(Kind::TOO_MANY_REQUESTS, detail).wait(wait);
+            let mut response = problem.into_response();
             response.headers_mut().extend(left.headers());
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
             response
         }
     }

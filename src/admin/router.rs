@@ -11,10 +11,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use super::api::idempotency::UnderWay;
+use super::api::people::{
+    accept, invitations, me, members, session, sessions, setup, totp, workspaces,
+};
 use super::api::{audit, batch, clicks, domains, keys, links, list, qr, shorten, stats};
 use super::problem::{Kind, Problem};
 use super::rate::{Rates, limited};
@@ -25,7 +29,7 @@ use super::{health, metrics, openapi};
 /// The admin listener's answers.
 pub(super) fn router(state: Arc<AdminState>, limits: Limits, rates: Arc<Rates>) -> Router {
     let asked = if limits.has_api {
-        api(limits.body_bytes_max, rates).fallback(no_such_page)
+        api(&state, limits.body_bytes_max, rates).fallback(no_such_page)
     } else {
         Router::new().fallback(no_api)
     };
@@ -46,7 +50,7 @@ pub(super) fn router(state: Arc<AdminState>, limits: Limits, rates: Arc<Rates>) 
 ///
 /// A route is one because its handler says so (`#[utoipa::path]`): the document at `/openapi.json` has
 /// every one of them.
-fn api(body_bytes_max: usize, rates: Arc<Rates>) -> Router<Arc<AdminState>> {
+fn api(state: &AdminState, body_bytes_max: usize, rates: Arc<Rates>) -> Router<Arc<AdminState>> {
     let (router, document) = OpenApiRouter::with_openapi(openapi::begin())
         .routes(routes!(list::list, shorten::create))
         .routes(routes!(links::read, links::change, links::delete))
@@ -63,11 +67,43 @@ fn api(body_bytes_max: usize, rates: Arc<Rates>) -> Router<Arc<AdminState>> {
         .routes(routes!(domains::read::list, domains::claim::create))
         .routes(routes!(domains::read::one, domains::change::change, domains::change::delete))
         .routes(routes!(domains::claim::verify))
+        .routes(routes!(setup::set_up))
+        .routes(routes!(session::sign_in, session::sign_out))
+        .routes(routes!(me::read, me::change))
+        .routes(routes!(sessions::list, sessions::end_others))
+        .routes(routes!(sessions::end_one))
+        .routes(routes!(totp::begin, totp::remove))
+        .routes(routes!(totp::confirm))
+        .routes(routes!(workspaces::list, workspaces::create))
+        .routes(routes!(workspaces::read, workspaces::rename))
+        .routes(routes!(members::list))
+        .routes(routes!(members::change, members::remove))
+        .routes(routes!(invitations::list, invitations::create))
+        .routes(routes!(invitations::delete))
+        .routes(routes!(accept::open))
+        .routes(routes!(accept::accept))
         .route("/shorten", post(shorten::create))
         .split_for_parts();
     router
+        .route_layer(same_site(state))
         .route_layer(middleware::from_fn_with_state(rates, limited))
         .merge(openapi::routes(&openapi::finish(document)))
+}
+
+/// Refuses what a browser sends to change something from a page of another site, whatever its
+/// credentials. What no browser sent (neither `Sec-Fetch-Site` nor `Origin`) passes, and no session's
+/// cookie works on it.
+fn same_site(
+    state: &AdminState,
+) -> CsrfLayer<impl Fn(ProtectionError) -> Response + Clone + use<>> {
+    let origin = state.sign_in.public_url.origin().ascii_serialization();
+    CsrfLayer::new()
+        .add_trusted_origin(origin)
+        .expect("http or https, a host and a port make an origin")
+        .with_rejection_response(|_| {
+            let detail = "a browser sent this from a page of another site: nothing was done";
+            Problem::new(Kind::CROSS_SITE, detail).into_response()
+        })
 }
 
 async fn no_such_page() -> Problem {

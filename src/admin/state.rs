@@ -1,9 +1,9 @@
 //! What handlers work with.
 
-use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use super::problem::{Kind, Problem};
+use super::sign_in::SignIn;
 use crate::cache::LinkCache;
 use crate::cache::domains::Domains;
 use crate::clicks::Clicks;
@@ -36,6 +36,8 @@ pub struct AdminState {
     pub code_length: usize,
     /// Proves domains.
     pub dns: Dns,
+    /// What people sign in with.
+    pub sign_in: SignIn,
     /// What this node knows of its health.
     pub health: Arc<Health>,
     /// What this node has measured.
@@ -64,23 +66,14 @@ impl AdminState {
         Ok(check(&rules)?)
     }
 
-    /// The same for a check that hashes a password: off the async threads, two at once.
+    /// The same for a check that hashes a password.
     pub(super) async fn checked_slowly<T: Send + 'static>(
         self: &Arc<Self>,
         workspace: WorkspaceId,
         check: impl FnOnce(&Rules<'_>) -> Result<T, LinkProblem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let turn = self.cache.hashing_turn().await;
         let state = Arc::clone(self);
-        let checking = tokio::task::spawn_blocking(move || {
-            let checked = state.checked(workspace, check);
-            drop(turn);
-            checked
-        });
-        match checking.await {
-            Ok(checked) => checked,
-            Err(error) => resume_unwind(error.into_panic()),
-        }
+        self.sign_in.passwords.hashing().run(move || state.checked(workspace, check)).await
     }
 
     /// The answer to a failure of the store. Its cause goes to the log, never to the client.

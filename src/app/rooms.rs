@@ -5,16 +5,20 @@ use std::sync::Arc;
 use anyhow::Context;
 use arc_swap::ArcSwap;
 use tokio::runtime::Handle;
+use tokio::sync::Mutex;
 
 use super::counting::{Counting, Place, Shared};
 use super::ports::{Addresses, edge_threads};
+use crate::accounts::attempts::Attempts;
+use crate::accounts::password::Passwords;
 use crate::admin::rate::RateLimits;
 use crate::admin::serve::Limits as AdminLimits;
+use crate::admin::sign_in::SignIn;
 use crate::admin::state::AdminState;
 use crate::backup::{Plan, Scheduled};
 use crate::cache::domains::Domains;
 use crate::cache::follower::{Follower, FollowerParts};
-use crate::cache::load::Loader;
+use crate::cache::load::{Background, Loader};
 use crate::cache::snapshot::keeper::SnapshotSettings;
 use crate::cache::snapshot::{self, Snapshot, SnapshotKeeper};
 use crate::cache::{CacheSettings, LinkCache};
@@ -25,6 +29,7 @@ use crate::dns::Dns;
 use crate::edge::deadline::Timeouts;
 use crate::edge::forwarded::TrustedProxies;
 use crate::edge::{EdgeLimits, EdgeParts, EdgeSettings, FrontSize};
+use crate::hashing::Hashing;
 use crate::health::{Health, StoreHealth};
 use crate::links::ShortUrls;
 use crate::metrics::{BackupMetrics, CacheMetrics, ClickMetrics, EdgeMetrics, Gauge, Metrics};
@@ -96,13 +101,14 @@ impl Rooms {
         };
         let domains = Arc::new(domains);
         let settings = cache_settings(&config.cache, config.store.redirect_connections);
+        let hashing = Hashing::start();
         let loader = Loader::new(
             store.clone(),
             Arc::clone(&domains),
             Arc::clone(&clicks),
             Arc::clone(&health),
             Arc::clone(&cache_metrics),
-            Handle::current(),
+            Background { tasks: Handle::current(), hashing: hashing.clone() },
             settings,
         );
         let kept = SnapshotSettings {
@@ -154,6 +160,12 @@ impl Rooms {
             short_urls,
             code_length: config.links.code_length,
             dns: Dns::new(config.domains.resolver),
+            sign_in: SignIn {
+                passwords: Passwords::new(hashing),
+                attempts: Attempts::default(),
+                set_up: Mutex::new(()),
+                public_url: config.admin.public_url_or(addresses.admin),
+            },
             health: Arc::clone(&health),
             metrics: Arc::new(metrics),
         };

@@ -20,8 +20,9 @@ use super::key::{LinkKey, LinkKeyRef};
 use super::link::{BadTarget, CachedLink};
 use super::links::{CacheSettings, LinkCache};
 use super::lookup_rate::{LookupRate, Purpose};
-use super::password::Hashing;
+use super::password::Checking;
 use crate::clicks::Clicks;
+use crate::hashing::Hashing;
 use crate::health::Health;
 use crate::metrics::{CacheMetrics, LoadRefusal};
 use crate::model::link::Destination;
@@ -58,13 +59,22 @@ pub struct Loader {
     rate: LookupRate,
     breaker: Breaker,
     pub(super) claims: Claims,
-    pub(super) hashing: Hashing,
+    pub(super) checking: Checking,
     /// Loads under way. An answer is sent once, to everyone who waits.
     flights: DashMap<LinkKey, watch::Receiver<Option<Loaded>>>,
 }
 
+/// Where runs what no edge thread has time for.
+#[derive(Debug, Clone)]
+pub struct Background {
+    /// Tasks that wait.
+    pub tasks: Handle,
+    /// Checks of passwords.
+    pub hashing: Hashing,
+}
+
 impl Loader {
-    /// A loader that runs its tasks on `background`.
+    /// A loader that runs what takes its time in the background.
     #[must_use]
     pub fn new(
         store: Store,
@@ -72,7 +82,7 @@ impl Loader {
         clicks: Arc<Clicks>,
         health: Arc<Health>,
         metrics: Arc<CacheMetrics>,
-        background: Handle,
+        background: Background,
         settings: CacheSettings,
     ) -> Self {
         Self {
@@ -81,7 +91,7 @@ impl Loader {
             clicks,
             health,
             metrics,
-            background,
+            background: background.tasks,
             budget: settings.load_budget,
             turns: Semaphore::new(settings.at_store_max),
             slots: Arc::new(Semaphore::new(settings.loads_max)),
@@ -89,7 +99,7 @@ impl Loader {
             rate: LookupRate::new(settings.loads_per_second_max, Instant::now()),
             breaker: Breaker::new(Instant::now()),
             claims: Claims::new(settings.loads_max),
-            hashing: Hashing::default(),
+            checking: Checking::new(background.hashing),
             flights: DashMap::new(),
         }
     }

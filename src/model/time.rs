@@ -38,6 +38,12 @@ impl Millis {
         self.0
     }
 
+    /// Whole seconds since the epoch; 0 before it.
+    #[must_use]
+    pub fn epoch_seconds(self) -> u64 {
+        u64::try_from(self.0 / 1000).unwrap_or_default()
+    }
+
     /// This machine's wall clock.
     #[must_use]
     pub fn now() -> Self {

@@ -49,7 +49,7 @@ mod callers;
 mod changing;
 mod contract;
 mod counting;
-mod fixture;
+pub(crate) mod fixture;
 mod keys;
 mod limits;
 mod lists;

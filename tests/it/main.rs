@@ -13,6 +13,7 @@
 //! | [`domains`] | names are claimed, proven, changed and served apart |
 //! | [`enrich`] | what is found out about a click |
 //! | [`floods`] | crowds, guessed codes, no descriptors: what there is too much of |
+//! | [`people`] | signing in, members, invitations, and who may what |
 //! | [`redirect`] | what visitors get, and that it is counted |
 //! | [`reload`] | the configuration, read again at `SIGHUP` |
 //! | [`shutdown`] | no click is lost by leaving, and the next start finds everything |
@@ -36,6 +37,7 @@ mod journal;
 mod mail;
 mod nodes;
 mod outage;
+mod people;
 mod redirect;
 mod reload;
 mod shutdown;

@@ -7,11 +7,13 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::owned::{self, LinkPath};
+use super::owned;
+use super::path::PathId;
 use crate::admin::auth::{May, StatsRead};
 use crate::admin::problem::Problem;
 use crate::admin::state::AdminState;
 use crate::clicks::LiveTotal;
+use crate::model::id::LinkId;
 
 /// Redirects answered for one link.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -44,7 +46,7 @@ impl From<LiveTotal> for ClicksView {
 pub(in crate::admin) async fn count(
     State(state): State<Arc<AdminState>>,
     caller: May<StatsRead>,
-    LinkPath(id): LinkPath,
+    PathId(id): PathId<LinkId>,
 ) -> Result<Json<ClicksView>, Problem> {
     let link = owned::find(&state, &caller, id).await?;
     let live = state.clicks.live(&state.store, link.id).await;

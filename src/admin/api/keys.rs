@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{FromRequestParts, Path, State};
-use axum::http::request::Parts;
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::finish::to_the_end;
+use super::path::{Named as _, PathId};
 use crate::accounts::key::{self, ApiKey};
 use crate::accounts::permission::Permissions;
 use crate::admin::auth::{Caller, KeysRead, KeysWrite, May};
@@ -80,21 +80,6 @@ pub(in crate::admin) struct KeyList {
     keys: Vec<KeyView>,
 }
 
-/// The `{id}` of a path. A text that is no id names no key.
-pub(in crate::admin) struct KeyPath(ApiKeyId);
-
-impl FromRequestParts<Arc<AdminState>> for KeyPath {
-    type Rejection = Problem;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        state: &Arc<AdminState>,
-    ) -> Result<Self, Problem> {
-        let text = Path::<String>::from_request_parts(parts, state).await.ok();
-        text.and_then(|Path(text)| text.parse().ok()).map(Self).ok_or_else(no_such_key)
-    }
-}
-
 /// All keys of the workspace, oldest first, revoked ones too.
 #[utoipa::path(get, path = "/api/v1/keys", tag = "keys", operation_id = "list_keys", responses((status = 200, body = KeyList)))]
 pub(in crate::admin) async fn list(
@@ -111,7 +96,7 @@ pub(in crate::admin) async fn list(
 pub(in crate::admin) async fn read(
     State(state): State<Arc<AdminState>>,
     caller: May<KeysRead>,
-    KeyPath(id): KeyPath,
+    PathId(id): PathId<ApiKeyId>,
 ) -> Result<Json<KeyView>, Problem> {
     Ok(Json(view(&state, find(&state, &caller, id).await?)))
 }
@@ -137,7 +122,7 @@ pub(in crate::admin) async fn create(
 pub(in crate::admin) async fn rotate(
     State(state): State<Arc<AdminState>>,
     caller: May<KeysWrite>,
-    KeyPath(id): KeyPath,
+    PathId(id): PathId<ApiKeyId>,
     body: JsonBody<RotationDraft>,
 ) -> Result<Response, Problem> {
     let overlap_s = body.value.overlap_s.unwrap_or(OVERLAP_S);
@@ -175,7 +160,7 @@ pub(in crate::admin) async fn rotate(
 pub(in crate::admin) async fn revoke(
     State(state): State<Arc<AdminState>>,
     caller: May<KeysWrite>,
-    KeyPath(id): KeyPath,
+    PathId(id): PathId<ApiKeyId>,
 ) -> Result<StatusCode, Problem> {
     find(&state, &caller, id).await?;
     let (store, workspace) = (caller.store(&state), caller.workspace);
@@ -187,13 +172,9 @@ pub(in crate::admin) async fn revoke(
 /// The key, or the one problem for all that a caller may not see.
 async fn find(state: &AdminState, caller: &Caller, id: ApiKeyId) -> Result<StoredKey, Problem> {
     keys::get(&state.store, caller.workspace, id).await.map_err(|error| match error {
-        store::Error::Missing => no_such_key(),
+        store::Error::Missing => ApiKeyId::missing(),
         error => state.fault(&error),
     })
-}
-
-fn no_such_key() -> Problem {
-    Problem::new(Kind::NO_SUCH_KEY, "there is no such key")
 }
 
 fn checked(

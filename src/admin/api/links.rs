@@ -9,7 +9,8 @@ use axum::response::{IntoResponse, Response};
 use super::answer;
 use super::etag::{Tags, etag};
 use super::finish::to_the_end;
-use super::owned::{self, LinkPath};
+use super::owned;
+use super::path::PathId;
 use crate::admin::auth::{Caller, LinksRead, LinksWrite, May};
 use crate::admin::body::JsonBody;
 use crate::admin::problem::{Kind, Problem};
@@ -26,7 +27,7 @@ use crate::store::{self, changes};
 pub(in crate::admin) async fn read(
     State(state): State<Arc<AdminState>>,
     caller: May<LinksRead>,
-    LinkPath(id): LinkPath,
+    PathId(id): PathId<LinkId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let link = owned::find(&state, &caller, id).await?;
@@ -48,7 +49,7 @@ pub(in crate::admin) async fn read(
 pub(in crate::admin) async fn change(
     State(state): State<Arc<AdminState>>,
     caller: May<LinksWrite>,
-    LinkPath(id): LinkPath,
+    PathId(id): PathId<LinkId>,
     headers: HeaderMap,
     body: JsonBody<LinkEdit>,
 ) -> Result<Response, Problem> {
@@ -70,7 +71,7 @@ pub(in crate::admin) async fn change(
 pub(in crate::admin) async fn delete(
     State(state): State<Arc<AdminState>>,
     caller: May<LinksWrite>,
-    LinkPath(id): LinkPath,
+    PathId(id): PathId<LinkId>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
     let version = wanted_version(&state, &caller, id, &headers).await?;

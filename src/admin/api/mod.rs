@@ -1,4 +1,4 @@
-//! Links, clicks, keys and the audit log over HTTP.
+//! Links, clicks, domains, keys, people and the audit log over HTTP.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -13,7 +13,9 @@
 //! | `keys` | API keys |
 //! | `audit` | who did what |
 //! | `qr` | `GET /api/v1/links/{id}/qr` |
-//! | `owned` | the link that a path names, if its caller owns it |
+//! | `people` | signing in, one's own account, members, invitations |
+//! | `path` | the id in a path |
+//! | `owned` | the link of an id, if its caller owns it |
 //! | `etag` | versions as entity tags, `If-Match`, `If-None-Match` |
 //! | `answer` | answers that hold a link |
 //! | `finish` | writes that end although their caller hangs up |
@@ -30,6 +32,8 @@ pub(super) mod keys;
 pub(super) mod links;
 pub(super) mod list;
 mod owned;
+mod path;
+pub(super) mod people;
 pub(super) mod qr;
 pub(super) mod shorten;
 pub(super) mod stats;

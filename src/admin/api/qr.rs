@@ -10,11 +10,13 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 
-use super::owned::{self, LinkPath};
+use super::owned;
+use super::path::PathId;
 use crate::admin::auth::{LinksRead, May};
 use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
 use crate::links::{QrFormat, QrLevel, QrProblem, QrStyle, qr_code};
+use crate::model::id::LinkId;
 
 /// Bytes of a digest that tell two codes apart.
 const TAG_BYTES: usize = 12;
@@ -49,7 +51,7 @@ impl QrQuery {
 pub(in crate::admin) async fn draw(
     State(state): State<Arc<AdminState>>,
     caller: May<LinksRead>,
-    LinkPath(id): LinkPath,
+    PathId(id): PathId<LinkId>,
     query: Result<Query<QrQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {

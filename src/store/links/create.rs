@@ -163,12 +163,15 @@ async fn insert_in(
     let id = LinkId::random();
     let rows = tx
         .query(
+            // No index: the clock is one row, and read once, since a link that was never changed was
+            // changed when it was made.
             "INSERT INTO links
                  (domain_id, code, id, workspace_id, url, status, state, title, expires_at,
                   max_clicks, created_at, updated_at, version, search, note, created_by,
                   not_before, fallback_url, cache_seconds, forwards_query, password)
-             VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $8, $9, {now}, {now}, 1, $10, $11, $12,
-                     $13, $14, $15, $16, $17)
+             SELECT $1, $2, $3, $4, $5, $6, 'active', $7, $8, $9, at, at, 1, $10, $11, $12, $13, $14,
+                    $15, $16, $17
+             FROM (SELECT {now} AS at) AS clock WHERE TRUE
              ON CONFLICT DO NOTHING
              RETURNING created_at",
             params![

@@ -10,29 +10,29 @@ use crate::support::http::{Connection, Response};
 use crate::support::postgres::fresh_database;
 
 /// A body that makes a link.
-pub(super) const DRAFT: &str = r#"{"url":"https://example.com/a"}"#;
+pub(crate) const DRAFT: &str = r#"{"url":"https://example.com/a"}"#;
 
-pub(super) const JSON: (&str, &str) = ("content-type", "application/json");
+pub(crate) const JSON: (&str, &str) = ("content-type", "application/json");
 
 /// Proves a promise on a SQLite file.
-pub(super) fn on_sqlite(promise: impl FnOnce(&Carom)) {
+pub(crate) fn on_sqlite(promise: impl FnOnce(&Carom)) {
     promise(&Carom::start(patient(Options::sqlite())));
 }
 
 /// Proves a promise on a Postgres database.
-pub(super) fn on_postgres(promise: impl FnOnce(&Carom)) {
+pub(crate) fn on_postgres(promise: impl FnOnce(&Carom)) {
     let database = fresh_database();
     promise(&Carom::start(patient(Options::postgres(&database.url))));
 }
 
 /// With time to wait for a connection, so that only what is proved can fail on a busy machine.
-pub(super) fn patient(options: Options) -> Options {
+pub(crate) fn patient(options: Options) -> Options {
     options.set("CAROM_STORE__ADMIN_WAIT_MS", 10_000)
 }
 
 /// Sends a request with the first key and these headers.
 #[track_caller]
-pub(super) fn ask(
+pub(crate) fn ask(
     carom: &Carom,
     method: &str,
     path: &str,
@@ -44,7 +44,7 @@ pub(super) fn ask(
 
 /// Sends a request and leaves its answer to be read, or not.
 #[track_caller]
-pub(super) fn begin(
+pub(crate) fn begin(
     carom: &Carom,
     method: &str,
     path: &str,
@@ -60,7 +60,7 @@ pub(super) fn begin(
 
 /// The body of an answer that must be a problem of this sort.
 #[track_caller]
-pub(super) fn problem(response: &Response, status: u16, slug: &str) -> Value {
+pub(crate) fn problem(response: &Response, status: u16, slug: &str) -> Value {
     assert_eq!(response.status, status, "{}", response.text());
     assert_eq!(response.header("content-type"), Some("application/problem+json"));
     let body = response.json();
@@ -74,18 +74,18 @@ pub(super) fn problem(response: &Response, status: u16, slug: &str) -> Value {
 
 /// The status of the answer to a `GET` of this code, and where it leads.
 #[track_caller]
-pub(super) fn follow(carom: &Carom, code: &str) -> (u16, Option<String>) {
+pub(crate) fn follow(carom: &Carom, code: &str) -> (u16, Option<String>) {
     let response = crate::support::http::get(carom.edge(), &format!("/{code}"));
     (response.status, response.header("location").map(str::to_owned))
 }
 
 /// The same, for a link that redirects.
-pub(super) fn found(url: &str) -> (u16, Option<String>) {
+pub(crate) fn found(url: &str) -> (u16, Option<String>) {
     (302, Some(url.to_owned()))
 }
 
 /// Works on the server's store behind its back.
-pub(super) fn in_store<T>(carom: &Carom, work: impl AsyncFnOnce(&Store) -> T) -> T {
+pub(crate) fn in_store<T>(carom: &Carom, work: impl AsyncFnOnce(&Store) -> T) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
         let location = Location::parse(carom.store()).expect("a location");

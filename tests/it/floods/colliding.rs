@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use carom::cache::domains::Domains;
 use carom::cache::key::{LinkKey, LinkKeyRef};
-use carom::cache::load::Loader;
+use carom::cache::load::{Background, Loader};
 use carom::cache::{CacheSettings, Front, LinkCache, Peek};
 use carom::clicks::Clicks;
+use carom::hashing::Hashing;
 use carom::health::Health;
 use carom::metrics::CacheMetrics;
 use carom::model::id::DomainId;
@@ -71,7 +72,7 @@ impl Place {
                 Arc::new(Clicks::default()),
                 Arc::new(Health::default()),
                 Arc::new(CacheMetrics::default()),
-                tokio::runtime::Handle::current(),
+                Background { tasks: tokio::runtime::Handle::current(), hashing: Hashing::start() },
                 settings,
             );
             (Arc::new(LinkCache::new(settings, loader, None)), domain)

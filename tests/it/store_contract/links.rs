@@ -19,6 +19,7 @@ on_both!(founded:
     a_random_code_that_is_in_use_is_drawn_again,
     every_field_comes_back_as_it_was_given,
     a_link_of_another_workspace_looks_missing,
+    a_link_that_was_never_changed_was_changed_when_it_was_made,
     a_change_needs_the_right_version_or_none,
     a_change_touches_what_was_asked_and_nothing_else,
     one_of_many_changes_of_a_version_wins,
@@ -165,6 +166,14 @@ async fn a_link_of_another_workspace_looks_missing(fixture: &Fixture) {
     assert_eq!(kind(changed), "missing");
     assert_eq!(kind(links::delete(store, stranger, link.id, None).await), "missing");
     assert_eq!(fixture.get(link.id).await, Some(link));
+}
+
+async fn a_link_that_was_never_changed_was_changed_when_it_was_made(fixture: &Fixture) {
+    // A clock that is read twice shows two times now and then.
+    for n in 0..200 {
+        let made = fixture.link(&format!("new{n}")).await;
+        assert_eq!(fixture.get(made.id).await, Some(made));
+    }
 }
 
 async fn a_change_needs_the_right_version_or_none(fixture: &Fixture) {

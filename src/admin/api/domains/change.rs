@@ -6,9 +6,10 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
-use super::found::{DomainPath, Found, answer, fault, reread};
+use super::found::{Found, answer, fault, reread};
 use crate::admin::api::etag::Tags;
 use crate::admin::api::finish::to_the_end;
+use crate::admin::api::path::PathId;
 use crate::admin::auth::{Caller, DomainsWrite, May};
 use crate::admin::body::JsonBody;
 use crate::admin::problem::{Kind, Problem};
@@ -25,7 +26,7 @@ use crate::store::domains::{self, Domain, Edit, claims};
 pub(in crate::admin) async fn change(
     State(state): State<Arc<AdminState>>,
     caller: May<DomainsWrite>,
-    DomainPath(id): DomainPath,
+    PathId(id): PathId<DomainId>,
     headers: HeaderMap,
     body: JsonBody<DomainEdit>,
 ) -> Result<Response, Problem> {
@@ -46,7 +47,7 @@ pub(in crate::admin) async fn change(
 pub(in crate::admin) async fn delete(
     State(state): State<Arc<AdminState>>,
     caller: May<DomainsWrite>,
-    DomainPath(id): DomainPath,
+    PathId(id): PathId<DomainId>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
     let found = Found::find(&state, &caller, id).await?;

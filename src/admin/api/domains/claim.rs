@@ -7,14 +7,16 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::found::{DomainPath, Found, answer, fault, reread, view_of_claim};
+use super::found::{Found, answer, fault, reread, view_of_claim};
 use crate::admin::api::finish::to_the_end;
+use crate::admin::api::path::PathId;
 use crate::admin::auth::{Caller, DomainsWrite, May};
 use crate::admin::body::JsonBody;
 use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
 use crate::dns::{self, Turn, Unproven};
 use crate::links::{DomainDraft, DomainView};
+use crate::model::id::DomainId;
 use crate::store;
 use crate::store::domains::Domain;
 use crate::store::domains::claims::{self, Claim};
@@ -60,7 +62,7 @@ pub(in crate::admin) async fn create(
 pub(in crate::admin) async fn verify(
     State(state): State<Arc<AdminState>>,
     caller: May<DomainsWrite>,
-    DomainPath(id): DomainPath,
+    PathId(id): PathId<DomainId>,
 ) -> Result<Response, Problem> {
     let claim = match Found::find(&state, &caller, id).await? {
         found @ Found::Domain(_) => return Ok(found.answer(&state)),

@@ -1,14 +1,11 @@
 //! The domain or the claim that a path names, if its caller may see it.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::{FromRequestParts, Path};
 use axum::http::header;
-use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
 use crate::admin::api::etag::etag;
+use crate::admin::api::path::Named as _;
 use crate::admin::auth::Caller;
 use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
@@ -27,22 +24,6 @@ pub(super) enum Found {
     Claim(Claim),
 }
 
-/// The `{id}` of a path. A text that is no id names nothing.
-pub(in crate::admin) struct DomainPath(pub(super) DomainId);
-
-impl FromRequestParts<Arc<AdminState>> for DomainPath {
-    type Rejection = Problem;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        state: &Arc<AdminState>,
-    ) -> Result<Self, Problem> {
-        let text = Path::<String>::from_request_parts(parts, state).await.ok();
-        let id = text.and_then(|Path(text)| text.parse().ok());
-        id.map(Self).ok_or_else(no_such_domain)
-    }
-}
-
 impl Found {
     /// What the id stands for, or the one problem for all that a caller may not see.
     pub(super) async fn find(
@@ -54,7 +35,7 @@ impl Found {
         let domain = domains::get(&state.store, caller.workspace, id).await.map_err(fault)?;
         let claim = claims::get(&state.store, caller.workspace, id).await.map_err(fault)?;
         let found = domain.map(Self::Domain).or(claim.map(Self::Claim));
-        found.filter(|_| caller.reaches(id)).ok_or_else(no_such_domain)
+        found.filter(|_| caller.reaches(id)).ok_or_else(DomainId::missing)
     }
 
     pub(super) fn answer(&self, state: &AdminState) -> Response {
@@ -84,14 +65,10 @@ pub(super) async fn reread(state: &AdminState) {
     }
 }
 
-pub(super) fn no_such_domain() -> Problem {
-    Problem::new(Kind::NO_SUCH_DOMAIN, "there is no such domain")
-}
-
 /// The answer to a failure of the store.
 pub(super) fn fault(state: &AdminState, error: &store::Error) -> Problem {
     match error {
-        store::Error::Missing => no_such_domain(),
+        store::Error::Missing => DomainId::missing(),
         store::Error::Stale => {
             let detail = "the domain was changed by somebody else meanwhile: try again";
             Problem::new(Kind::CHANGED_MEANWHILE, detail)

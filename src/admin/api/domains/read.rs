@@ -9,12 +9,14 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::found::{DomainPath, Found, fault, view_of_claim};
+use super::found::{Found, fault, view_of_claim};
 use crate::admin::api::etag::{Tags, etag};
+use crate::admin::api::path::PathId;
 use crate::admin::auth::{DomainsRead, May};
 use crate::admin::problem::Problem;
 use crate::admin::state::AdminState;
 use crate::links::DomainView;
+use crate::model::id::DomainId;
 use crate::store::domains::{self, Domain, claims};
 
 /// All of them: there are few.
@@ -48,7 +50,7 @@ pub(in crate::admin) async fn list(
 pub(in crate::admin) async fn one(
     State(state): State<Arc<AdminState>>,
     caller: May<DomainsRead>,
-    DomainPath(id): DomainPath,
+    PathId(id): PathId<DomainId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let found = Found::find(&state, &caller, id).await?;

@@ -8,12 +8,14 @@ use axum::extract::State;
 use super::asked;
 use super::query::Parameters;
 use super::view::StatsView;
-use crate::admin::api::owned::{self, LinkPath};
+use crate::admin::api::owned;
+use crate::admin::api::path::PathId;
 use crate::admin::auth::{May, StatsRead};
 use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
 use crate::clicks::stats::{self, Question, StatsError};
 use crate::model::click::{Audience, ClickCount};
+use crate::model::id::LinkId;
 use crate::model::time::Millis;
 use crate::store::stats::Scope;
 
@@ -33,7 +35,7 @@ use crate::store::stats::Scope;
 pub(in crate::admin) async fn of_link(
     State(state): State<Arc<AdminState>>,
     caller: May<StatsRead>,
-    LinkPath(id): LinkPath,
+    PathId(id): PathId<LinkId>,
     parameters: Parameters,
 ) -> Result<Json<StatsView>, Problem> {
     let now = Millis::now();

@@ -13,13 +13,14 @@ use utoipa::ToSchema;
 use super::csv;
 use super::period::Period;
 use super::query::{Parameters, invalid};
-use crate::admin::api::owned::{self, LinkPath};
+use crate::admin::api::owned;
+use crate::admin::api::path::PathId;
 use crate::admin::auth::{May, StatsRead};
 use crate::admin::problem::Problem;
 use crate::admin::state::AdminState;
 use crate::model::click::Audience;
 use crate::model::dimension::Dimension;
-use crate::model::id::StreamId;
+use crate::model::id::{LinkId, StreamId};
 use crate::model::time::Millis;
 use crate::store::clicks::Visit;
 use crate::store::stats::{self, Place};
@@ -80,7 +81,7 @@ pub(super) fn visitor(visit: &Visit) -> Option<String> {
 pub(in crate::admin) async fn list(
     State(state): State<Arc<AdminState>>,
     caller: May<StatsRead>,
-    LinkPath(id): LinkPath,
+    PathId(id): PathId<LinkId>,
     headers: HeaderMap,
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {

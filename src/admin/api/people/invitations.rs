@@ -1,0 +1,114 @@
+//! Invitations to the workspace: made, listed, taken back.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::fields::{email, role};
+use crate::accounts::token::Token;
+use crate::admin::api::finish::to_the_end;
+use crate::admin::api::path::{Named as _, PathId};
+use crate::admin::auth::{May, PeopleRead, PeopleWrite};
+use crate::admin::body::JsonBody;
+use crate::admin::problem::{Kind, Problem};
+use crate::admin::state::AdminState;
+use crate::model::id::InvitationId;
+use crate::model::time::Millis;
+use crate::store::invitations::{self, Invitation, NewInvitation};
+
+/// The page that an invitation's link leads to.
+const PAGE: &str = "/invitation";
+
+/// Who is to be invited.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::admin) struct InvitationDraft {
+    email: String,
+    /// `viewer`, `editor`, `admin` or `owner`; no more than one's own.
+    role: String,
+}
+
+/// An invitation as programs read it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Invitation)]
+pub(in crate::admin) struct InvitationView {
+    id: InvitationId,
+    email: String,
+    role: String,
+    invited_by: String,
+    created_at: Millis,
+    expires_at: Millis,
+    /// The address to send: only where it was just made. Its fragment is the token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
+}
+
+/// All that can be accepted.
+#[derive(Serialize, ToSchema)]
+pub(in crate::admin) struct InvitationList {
+    invitations: Vec<InvitationView>,
+}
+
+/// The invitations that can be accepted, oldest first.
+#[utoipa::path(get, path = "/api/v1/invitations", tag = "people", operation_id = "list_invitations", responses((status = 200, body = InvitationList)))]
+pub(in crate::admin) async fn list(
+    State(state): State<Arc<AdminState>>,
+    caller: May<PeopleRead>,
+) -> Result<Json<InvitationList>, Problem> {
+    let found = invitations::list(&state.store, caller.workspace).await;
+    let found = found.map_err(|error| state.fault(&error))?;
+    let view = |invitation| InvitationView::new(invitation, None);
+    Ok(Json(InvitationList { invitations: found.into_iter().map(view).collect() }))
+}
+
+/// Invites somebody for a week. An earlier invitation of the same address ends.
+#[utoipa::path(post, path = "/api/v1/invitations", tag = "people", operation_id = "invite", request_body = InvitationDraft,
+    responses((status = 201, body = InvitationView), (status = 403, description = "The caller may not, or the role is above their own")))]
+pub(in crate::admin) async fn create(
+    State(state): State<Arc<AdminState>>,
+    caller: May<PeopleWrite>,
+    body: JsonBody<InvitationDraft>,
+) -> Result<(StatusCode, Json<InvitationView>), Problem> {
+    let (address, role) = (email(&body.value.email)?, role(&body.value.role)?);
+    if !caller.permissions.holds(role.permissions()) {
+        let detail = "nobody invites into a role that may do more than they may themselves";
+        return Err(Problem::new(Kind::BEYOND_ROLE, detail).at("role"));
+    }
+    let token = Token::random();
+    let new = NewInvitation {
+        email: address.folded().to_owned(),
+        role: role.word(),
+        digest: token.digest(),
+    };
+    let (store, workspace) = (caller.store(&state), caller.workspace);
+    let made = async move { invitations::create(&store, workspace, new).await };
+    let made = to_the_end(made).await.map_err(|error| state.fault(&error))?;
+    let link = state.sign_in.page(PAGE, token.reveal());
+    Ok((StatusCode::CREATED, Json(InvitationView::new(made, Some(link)))))
+}
+
+/// Takes an invitation back.
+#[utoipa::path(delete, path = "/api/v1/invitations/{id}", tag = "people", operation_id = "take_invitation_back", params(("id" = String, Path, description = "The invitation")), responses((status = 204, description = "Taken back")))]
+pub(in crate::admin) async fn delete(
+    State(state): State<Arc<AdminState>>,
+    caller: May<PeopleWrite>,
+    PathId(id): PathId<InvitationId>,
+) -> Result<StatusCode, Problem> {
+    let (store, workspace) = (caller.store(&state), caller.workspace);
+    let deleted = async move { invitations::delete(&store, workspace, id).await };
+    match to_the_end(deleted).await.map_err(|error| state.fault(&error))? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(InvitationId::missing()),
+    }
+}
+
+impl InvitationView {
+    fn new(invitation: Invitation, link: Option<String>) -> Self {
+        let Invitation { id, email, role, invited_by, created_at, expires_at, .. } = invitation;
+        Self { id, email, role, invited_by, created_at, expires_at, link }
+    }
+}
