@@ -21,6 +21,7 @@ use super::failure::{Failure, Why};
 use super::http::Http;
 use super::pending::{self, Pending, ReturnTo};
 use super::person::{Person, Said};
+use super::rules::Rules;
 use crate::accounts::token::Token;
 
 /// Time for one step of a sign-in.
@@ -58,6 +59,8 @@ pub struct Settings {
     pub name: String,
     /// Where it leads people back to.
     pub redirect: Url,
+    /// Who may sign in there, and as whom here.
+    pub rules: Rules,
     /// Time for one step of a sign-in: [`PATIENCE`], or less.
     pub patience: Duration,
 }
@@ -127,10 +130,10 @@ impl Provider {
         &self.settings.name
     }
 
-    /// Its issuer.
+    /// Who may sign in there, and as whom here.
     #[must_use]
-    pub fn issuer(&self) -> &str {
-        &self.settings.issuer
+    pub fn rules(&self) -> &Rules {
+        &self.settings.rules
     }
 
     /// Begins a sign-in.

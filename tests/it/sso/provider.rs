@@ -6,6 +6,7 @@ use carom::sso::failure::Failure;
 use carom::sso::pending::{Pending, ReturnTo};
 use carom::sso::person::Person;
 use carom::sso::provider::{PATIENCE, Provider, Settings};
+use carom::sso::rules::Rules;
 use serde_json::json;
 use url::Url;
 
@@ -25,6 +26,7 @@ fn settings(issuer: &Issuer) -> Settings {
         client_secret: Some(CLIENT_SECRET.to_owned()),
         name: "Example".to_owned(),
         redirect: Url::parse("http://127.0.0.1:1/back").expect("a URL"),
+        rules: Rules::default(),
         patience: PATIENCE,
     }
 }

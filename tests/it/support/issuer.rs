@@ -101,6 +101,7 @@ struct Grant {
     nonce: String,
     challenge: String,
     redirect: String,
+    person: Value,
 }
 
 /// A key with its name.
@@ -338,7 +339,8 @@ impl State {
         let redirect = of("redirect_uri");
         let Ok(mut back) = Url::parse(&redirect) else { return Answer::bad("nowhere to go") };
         back.query_pairs_mut().append_pair("code", &code).append_pair("state", &of("state"));
-        self.codes.insert(code, Grant { nonce, challenge, redirect });
+        let person = self.person.clone();
+        self.codes.insert(code, Grant { nonce, challenge, redirect, person });
         Answer { status: 302, headers: vec![("location", back.into())], body: String::new() }
     }
 
@@ -373,7 +375,7 @@ impl State {
             "access_token": "access",
             "token_type": "Bearer",
             "expires_in": 60,
-            "id_token": self.id_token(&grant.nonce),
+            "id_token": self.id_token(&grant),
         });
         if self.does == Misbehaviour::NoIdToken {
             tokens.as_object_mut().expect("an object").remove("id_token");
@@ -381,15 +383,15 @@ impl State {
         Some(Answer::json(200, &tokens))
     }
 
-    fn id_token(&self, nonce: &str) -> String {
+    fn id_token(&self, grant: &Grant) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
         let access = if self.does == Misbehaviour::WrongAccess { "other" } else { "access" };
-        let mut claims = self.person.clone();
+        let mut claims = grant.person.clone();
         claims["iss"] = json!(self.url);
         claims["aud"] = json!(CLIENT_ID);
         claims["iat"] = json!(now);
         claims["exp"] = json!(now + 300);
-        claims["nonce"] = json!(nonce);
+        claims["nonce"] = json!(grant.nonce);
         claims["at_hash"] = json!(BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(access)[..16]));
         match self.does {
             Misbehaviour::WrongNonce => claims["nonce"] = json!("another nonce of no sign-in"),
