@@ -247,8 +247,8 @@ fn somebody_else_s_sign_in_is_nobody_s_in_this_browser() {
     // The attacker's code with the victim's own state: the verifier does not fit.
     let of = |path: &str, name: &str| {
         let url = Url::parse(&format!("http://host{path}")).expect("a URL");
-        let found = url.query_pairs().find(|(it, _)| it == name).expect("a value").1.into_owned();
-        found
+        let mut pairs = url.query_pairs();
+        pairs.find(|(it, _)| it == name).expect("a value").1.into_owned()
     };
     let mut other = Visitor::new(&carom);
     let others = other.go_and_come(&issuer, BEGIN);
