@@ -85,10 +85,12 @@ mod tests {
                 hashing.run(work).await;
             }));
         }
+        while begun.load(Ordering::SeqCst) < THREADS {
+            tokio::task::yield_now().await;
+        }
         let counted = done.clone();
         let third = hashing.run(move || counted.fetch_add(1, Ordering::SeqCst));
         assert!(tokio::time::timeout(Duration::from_millis(100), third).await.is_err());
-        assert_eq!(begun.load(Ordering::SeqCst), THREADS, "each thread has one");
         tokio::task::spawn_blocking(move || gate.wait()).await.expect("the gate opens");
         for held in held {
             held.await.expect("done");

@@ -37,6 +37,10 @@ where
                 Problem::undeserialised(Kind::INCOMPLETE_BODY, &rejection)
             }
         })?;
+        if is_array(&bytes) {
+            let detail = "send one JSON object: an array has no names for its members";
+            return Err(Problem::new(Kind::INVALID_BODY, detail));
+        }
         let Json(value) = Json::from_bytes(&bytes).map_err(|rejection| {
             let kind = match rejection {
                 JsonRejection::JsonDataError(_) => Kind::INVALID_BODY,
@@ -46,6 +50,11 @@ where
         })?;
         Ok(Self { value, bytes })
     }
+}
+
+/// Serde would take the members of an array for those of an object, in their order.
+fn is_array(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"[")
 }
 
 /// Whether the media type is JSON or built on it (RFC 6839 §3.1).
@@ -92,6 +101,7 @@ mod tests {
             (json, r#"{"url":5}"#, ["invalid-body", "url: invalid type: integer `5`"]),
             (json, r#"{"url":"x","ulr":""}"#, ["invalid-body", "unknown field `ulr`"]),
             (json, "{}", ["invalid-body", "missing field `url`"]),
+            (json, " [\"x\"]", ["invalid-body", "one JSON object"]),
         ] {
             let said = refused(media_type, body).await;
             assert!(words.iter().all(|word| said.contains(word)), "{body}: {said}");

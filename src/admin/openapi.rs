@@ -99,7 +99,10 @@ fn ways_in(path: &str) -> Vec<SecurityRequirement> {
 /// Every route may refuse a caller, a rate and a store that is away; those with a body or a
 /// parameter may refuse them.
 fn complete(operation: &mut Operation, has_parameter: bool) {
-    let is_open = operation.security.as_ref().is_some_and(Vec::is_empty);
+    let is_open = operation
+        .security
+        .as_ref()
+        .is_some_and(|ways| ways.contains(&SecurityRequirement::default()));
     let has_body = operation.request_body.is_some();
     let has_query = operation.parameters.as_ref().is_some_and(|all| !all.is_empty());
     let refusals = [

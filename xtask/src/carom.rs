@@ -1,6 +1,7 @@
 //! How Carom is started and spoken to on its command line.
 
 use std::env;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -52,6 +53,7 @@ impl Carom {
         // All of the load comes from one address, and some of it as fast as it can.
         command.env("CAROM_EDGE__MISSES_PER_ADDRESS_PER_SECOND_MAX", "0");
         command.env("CAROM_CACHE__LOADS_PER_SECOND_MAX", "0");
+        command.env("CAROM_ADMIN__READS_PER_MINUTE_MAX", "0");
         command.env("CAROM_ADMIN__WRITES_PER_MINUTE_MAX", "0");
         command.env("CAROM_ADMIN__NETWORK_REQUESTS_PER_MINUTE_MAX", "0");
         if let Some(config) = config {
@@ -79,9 +81,20 @@ impl Carom {
 
     /// What a command prints that must succeed.
     pub(crate) fn output_of(&self, arguments: &[&str]) -> Result<String> {
+        self.output_with(arguments, "")
+    }
+
+    /// The same for a command that reads this.
+    pub(crate) fn output_with(&self, arguments: &[&str], input: &str) -> Result<String> {
         let mut command = Command::new(&self.binary);
         self.complete(&mut command, arguments);
-        let output = command.stdin(Stdio::null()).output()?;
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // Most commands read nothing, and may have ended by now.
+            let _ = stdin.write_all(input.as_bytes());
+        }
+        let output = child.wait_with_output()?;
         let said = String::from_utf8_lossy(&output.stderr);
         ensure!(
             output.status.success(),

@@ -5,6 +5,7 @@
 //! - `chaos` runs the click journal's tests for longer, and prints what they counted.
 //! - `footprint` measures memory and start time.
 //! - `fuzz` runs the fuzz targets, each for a bounded time.
+//! - `api-fuzz` calls every route of the API, as everybody, with made-up requests.
 //! - `bench-guard` compares the CPU time of a redirect with the two yardsticks
 //!   (`benches/yardstick`).
 //! - `catch-up` measures how fast a store takes in the clicks of an outage (`benches/catch_up`).
@@ -16,6 +17,7 @@
     reason = "a command-line program talks on stdout and stderr"
 )]
 
+mod api_fuzz;
 mod backup;
 mod cargo;
 mod carom;
@@ -65,6 +67,8 @@ enum Command {
     Fuzz(fuzz::Options),
     /// Compare the CPU time of a cached redirect with bare hyper, in one run
     BenchGuard(guard::Options),
+    /// Call every route of the API as everybody with made-up requests (schemathesis, from PyPI)
+    ApiFuzz(api_fuzz::Options),
     /// Measure how fast a store takes in the clicks of an outage, and how fast it answers for them
     CatchUp(catch_up::Options),
     /// Back up and restore many links on both kinds of store, and say how many a second
@@ -79,6 +83,7 @@ fn main() -> ExitCode {
         Command::Footprint(options) => footprint::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::BenchGuard(options) => guard::run(&options),
+        Command::ApiFuzz(options) => api_fuzz::run(&options),
         Command::CatchUp(options) => catch_up::run(&options),
         Command::BenchBackup(options) => backup::run(&options),
     };

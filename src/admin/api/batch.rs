@@ -168,6 +168,9 @@ async fn check(
 }
 
 fn read<T: serde::de::DeserializeOwned>(item: Value) -> Result<T, Problem> {
+    if item.is_array() {
+        return Err(Problem::new(Kind::INVALID_BODY, "an item is a JSON object or an id"));
+    }
     serde_json::from_value(item)
         .map_err(|error| Problem::new(Kind::INVALID_BODY, error.to_string()))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::fixture::{ask, patient};
 use crate::support::carom::{Carom, Options};
@@ -57,7 +57,7 @@ fn every_route_of_the_contract_is_there_and_asks_for_a_key() {
             let headers = [("content-type", "application/json")];
             let body: &[u8] = if matches!(&*method, "POST" | "PATCH") { b"{}" } else { b"" };
             let answer = request(carom.admin(), &method, &place, &headers, body);
-            let is_open = operation["security"].as_array().is_some_and(Vec::is_empty);
+            let is_open = operation["security"] == json!([{}]);
             if is_open {
                 assert_ne!(answer.status, 404, "{method} {path}");
             } else {
