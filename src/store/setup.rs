@@ -25,6 +25,7 @@ pub async fn open(store: &Store, digest: String) -> Result<bool, Error> {
     let opened = store
         .execute(
             Lane::Admin,
+            // No index: it ends at the first row.
             "INSERT INTO facts (name, value)
              SELECT 'setup', CAST($1 AS TEXT)
              WHERE NOT EXISTS (SELECT id FROM users) ON CONFLICT DO NOTHING",
