@@ -1,11 +1,12 @@
 //! Where the mail server is and who mails come from: the meaning of `mail.smtp` and `mail.from`.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use lettre::message::Mailbox;
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
+
+use crate::model::host::is_loopback;
 
 /// A mail server.
 #[derive(Clone, PartialEq, Eq)]
@@ -63,10 +64,11 @@ impl Server {
         let url = Url::parse(text).map_err(|_| ServerError::Unknown)?;
         let host = decoded(url.host_str().unwrap_or_default())?;
         let host = Host::parse(&host).map_err(|_| ServerError::Unknown)?;
-        let (host, is_loopback) = match host {
-            Host::Domain(name) => (name.clone(), name == "localhost"),
-            Host::Ipv4(ip) => (ip.to_string(), IpAddr::V4(ip).is_loopback()),
-            Host::Ipv6(ip) => (ip.to_string(), IpAddr::V6(ip).is_loopback()),
+        let is_loopback = is_loopback(&host);
+        let host = match host {
+            Host::Domain(name) => name,
+            Host::Ipv4(ip) => ip.to_string(),
+            Host::Ipv6(ip) => ip.to_string(),
         };
         let security = match (url.scheme(), url.query()) {
             ("smtps", None) => Security::Tls,

@@ -6,7 +6,9 @@ use std::time::Duration;
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::Client;
 use reqwest::redirect::Policy;
-use url::{Host, Url};
+use url::Url;
+
+use crate::model::host::is_loopback;
 
 /// Bytes of an answer at most.
 const BODY_BYTES_MAX: usize = 1 << 20;
@@ -43,7 +45,9 @@ impl Http {
             // What an https provider names must be https too.
             .https_only(!is_plain);
         // A proxy knows another loopback.
-        let builder = if is_on_loopback(issuer) { builder.no_proxy() } else { builder };
+        let issuer = Url::parse(issuer).ok();
+        let is_local = issuer.as_ref().and_then(Url::host).is_some_and(|host| is_loopback(&host));
+        let builder = if is_local { builder.no_proxy() } else { builder };
         Ok(Self { client: builder.build()? })
     }
 
@@ -68,21 +72,25 @@ impl Http {
     }
 }
 
-fn is_on_loopback(issuer: &str) -> bool {
-    let url = Url::parse(issuer).ok();
-    match url.as_ref().and_then(Url::host) {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
-}
-
 impl<'c> AsyncHttpClient<'c> for Http {
     type Error = HttpError;
     type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(self.send(request))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_https_provider_is_asked_by_https_alone() {
+        let http = Http::new("https://login.example", Duration::from_secs(5)).expect("a client");
+        let mut request = HttpRequest::new(Vec::new());
+        *request.uri_mut() = "http://127.0.0.1:1/tokens".parse().expect("a URI");
+        let refused = http.send(request).await.expect_err("not https");
+        assert!(matches!(&refused, HttpError::Failed(it) if it.is_builder()), "{refused:?}");
     }
 }

@@ -1,12 +1,11 @@
 //! `[oidc]`: sign-in at a provider (OpenID Connect).
 
 use std::fmt;
-use std::net::IpAddr;
 
-use url::{Host, Url};
+use url::Url;
 
 use super::super::reader::Reader;
-use crate::model::host::host_name;
+use crate::model::host::{host_name, is_loopback};
 
 /// `[oidc]`
 #[derive(Debug, Clone)]
@@ -68,7 +67,8 @@ fn issuer(text: &str) -> Result<Option<String>, String> {
         Err(format!("{what}: write the provider's issuer, such as https://login.example"))
     };
     let Ok(url) = Url::parse(text) else { return wrong("is no URL") };
-    let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+    let is_local = url.host().is_some_and(|host| is_loopback(&host));
+    let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_local);
     if !is_safe {
         return wrong("is not https");
     }
@@ -79,16 +79,6 @@ fn issuer(text: &str) -> Result<Option<String>, String> {
         return wrong("has a query or a fragment");
     }
     Ok(Some(text.to_owned()))
-}
-
-/// Whether nothing leaves this machine on the way there.
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
-        Some(Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
-        None => false,
-    }
 }
 
 fn name(text: &str) -> Result<String, String> {
