@@ -18,6 +18,7 @@ mod ports;
 mod reload;
 mod rooms;
 mod running;
+pub mod set_up;
 
 pub use reload::Reread;
 
@@ -54,8 +55,9 @@ async fn run(config: &Config, mut reloads: reload::Reloads<'_>) -> anyhow::Resul
     let journal = counting::directory(data_dir)?;
     let snapshot = rooms::left_behind(config);
     let store = Store::open(&config.store.location, data_dir, config.store.limits())?;
-    let opened = opening::open(store, snapshot, config.store.start_wait).await?;
-    let opening::Opened { store, store_id, first_key, snapshot, away } = opened;
+    let role = config.node.role;
+    let opened = opening::open(store, snapshot, config.store.start_wait, role).await?;
+    let opening::Opened { store, store_id, given, snapshot, away } = opened;
     tracing::info!(%node, store = %store_id, is_away = away.is_some(), "starting");
 
     let owner = rooms::Owner { node, store_id };
@@ -63,8 +65,7 @@ async fn run(config: &Config, mut reloads: reload::Reloads<'_>) -> anyhow::Resul
     let edge = reloads.edge();
     let rooms = rooms::Rooms::build(config, &store, owner, addresses, journal, links, edge).await?;
     let running = running::Running::start(config, ports, rooms, store.clone())?;
-    let role = config.node.role;
-    announce::announce(role, addresses, &store, away.is_some(), data_dir, first_key.as_ref())?;
+    announce::announce(config, addresses, &store, away.is_some(), &given)?;
 
     let mut failure = std::pin::pin!(opening::failure(away));
     let failed = loop {

@@ -13,6 +13,7 @@ pub mod clicks;
 pub mod config;
 pub mod dns;
 pub mod edge;
+pub mod forwarded;
 pub mod hashing;
 pub mod health;
 pub mod links;

@@ -4,7 +4,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use carom::edge::forwarded::TrustedProxies;
+use carom::forwarded::TrustedProxies;
 use carom::model::network::{ForwardedHeader, Networks};
 use hyper::HeaderMap;
 use hyper::header::HeaderValue;

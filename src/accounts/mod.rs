@@ -6,6 +6,7 @@
 //! | [`role`] | what people may do by their role |
 //! | [`key`] | how an API key is made, told apart and digested |
 //! | [`email`] | e-mail addresses, and when two are one |
+//! | [`name`] | names of people and workspaces |
 //! | [`password`] | which passwords may be chosen, and what is kept of them |
 //! | [`totp`] | the second factor, and codes for a lost telephone |
 //! | [`token`] | secrets of sessions, invitations and the set-up |
@@ -14,6 +15,7 @@
 pub mod attempts;
 pub mod email;
 pub mod key;
+pub mod name;
 pub mod password;
 pub mod permission;
 pub mod role;

@@ -66,6 +66,8 @@ mod tests {
         let read = Token::parse(token.reveal()).expect("a token");
         assert_eq!(read.digest(), token.digest());
         assert_ne!(Token::random().digest(), token.digest());
+        let text = token.digest_text();
+        assert!(text.len() == 64 && text.starts_with(&format!("{:02x}", token.digest()[0])));
         assert!(!format!("{token:?}").contains(token.reveal()));
         let long = format!("{}x", token.reveal());
         for bad in ["", "x", &long, &"0".repeat(LENGTH), &"é".repeat(LENGTH)] {

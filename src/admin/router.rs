@@ -1,6 +1,7 @@
 //! Every route of the admin listener, and what holds for all of them.
 
 use std::any::Any;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,11 +21,13 @@ use super::api::people::{
     accept, invitations, me, members, oidc, session, sessions, setup, totp, ways_in, workspaces,
 };
 use super::api::{audit, batch, clicks, domains, keys, links, list, qr, shorten, stats};
+use super::auth::Peer;
 use super::problem::{Kind, Problem};
 use super::rate::{Rates, limited};
 use super::serve::Limits;
 use super::state::AdminState;
 use super::{health, metrics, openapi};
+use crate::forwarded::TrustedProxies;
 
 /// The admin listener's answers.
 pub(super) fn router(state: Arc<AdminState>, limits: Limits, rates: Arc<Rates>) -> Router {
@@ -43,6 +46,7 @@ pub(super) fn router(state: Arc<AdminState>, limits: Limits, rates: Arc<Rates>) 
         .layer(middleware::from_fn_with_state(limits.request_timeout, in_time))
         .layer(CatchPanicLayer::custom(caught))
         .layer(middleware::map_response(guarded))
+        .layer(middleware::map_request_with_state(Arc::new(limits.proxies), from_whom))
         .with_state(state)
 }
 
@@ -135,6 +139,17 @@ async fn in_time(State(limit): State<Duration>, request: Request, next: Next) ->
             Problem::new(Kind::TIMED_OUT, detail).into_response()
         }
     }
+}
+
+/// Behind a trusted proxy, whoever asked it.
+async fn from_whom(State(proxies): State<Arc<TrustedProxies>>, mut request: Request) -> Request {
+    if let Some(Peer(peer)) = request.extensions().get::<Peer>().copied()
+        && proxies.networks.contain(peer.ip().to_canonical())
+    {
+        let client = proxies.client(peer.ip().to_canonical(), request.headers());
+        request.extensions_mut().insert(Peer(SocketAddr::new(client, peer.port())));
+    }
+    request
 }
 
 fn caught(_panic: Box<dyn Any + Send>) -> Response {

@@ -23,6 +23,7 @@ use super::auth::Peer;
 use super::rate::{RateLimits, Rates, SWEEP_EVERY};
 use super::router::router;
 use super::state::AdminState;
+use crate::forwarded::TrustedProxies;
 
 /// Time for a request's head, and between two requests of a connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -37,7 +38,7 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What may be asked for, and what a request may take.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Limits {
     /// Connections. Without a bound, idle ones would use up the process's file descriptors, and
     /// redirects need them.
@@ -50,6 +51,8 @@ pub struct Limits {
     pub has_api: bool,
     /// How much one caller may ask for.
     pub rates: RateLimits,
+    /// Proxies whose word about a client's address is taken.
+    pub proxies: TrustedProxies,
 }
 
 /// Answers on `listener` until `shutdown`, then until every connection has got its answer. Whoever
@@ -61,12 +64,12 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) {
     let rates = Arc::new(Rates::new(limits.rates));
+    let slots = Arc::new(Semaphore::new(limits.connections_max));
     let router = router(state, limits, Arc::clone(&rates));
     let mut sweeps = tokio::time::interval(SWEEP_EVERY);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_BYTES_MAX);
     let open = GracefulShutdown::new();
-    let slots = Arc::new(Semaphore::new(limits.connections_max));
     let mut shutdown = pin!(shutdown);
     loop {
         let (stream, peer, slot) = tokio::select! {

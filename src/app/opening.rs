@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use tokio::task::JoinHandle;
 
+use super::set_up::{self, SetUp};
 use crate::accounts::key::ApiKey;
 use crate::accounts::permission::SCOPE_ADMIN;
 use crate::cache::snapshot::Snapshot;
+use crate::config::Role;
 use crate::model::id::StoreId;
 use crate::store::keys::NewKey;
 use crate::store::migrate::MigrateError;
@@ -26,12 +28,20 @@ pub(super) struct Opened {
     pub(super) store: Store,
     /// Its id.
     pub(super) store_id: StoreId,
-    /// The first key of a store that was empty.
-    pub(super) first_key: Option<ApiKey>,
+    /// What there is to give away.
+    pub(super) given: Given,
     /// Links of this store that an earlier process has left.
     pub(super) snapshot: Option<Snapshot>,
     /// A store that has not answered yet.
     pub(super) away: Option<Away>,
+}
+
+/// What a start has to give away, once.
+pub(super) struct Given {
+    /// The first key of a store that was empty.
+    pub(super) first_key: Option<ApiKey>,
+    /// How somebody gets the first account.
+    pub(super) set_up: SetUp,
 }
 
 /// A store that is still being reached for.
@@ -55,10 +65,12 @@ pub(super) async fn open(
     store: Store,
     snapshot: Option<Snapshot>,
     patience: Duration,
+    role: Role,
 ) -> anyhow::Result<Opened> {
     let Some(snapshot) = snapshot else {
         let Founded { id, first_key } = reach(store.clone(), Some(patience)).await?;
-        return Ok(Opened { store, store_id: id, first_key, snapshot: None, away: None });
+        let given = Given { first_key, set_up: offered(&store, role).await? };
+        return Ok(Opened { store, store_id: id, given, snapshot: None, away: None });
     };
     // A task of its own: it may be in the middle of a migration when it is no longer waited for.
     let mut reaching = tokio::spawn(reach(store.clone(), None));
@@ -66,12 +78,20 @@ pub(super) async fn open(
         let Founded { id, first_key } = reached??;
         // Another store's links lead elsewhere.
         let snapshot = Some(snapshot).filter(|snapshot| snapshot.store() == id);
-        return Ok(Opened { store, store_id: id, first_key, snapshot, away: None });
+        let given = Given { first_key, set_up: offered(&store, role).await? };
+        return Ok(Opened { store, store_id: id, given, snapshot, away: None });
     }
     let store_id = snapshot.store();
     let (store, gate) = store.guarded();
     let away = Some(Away { reaching, gate, expected: store_id });
-    Ok(Opened { store, store_id, first_key: None, snapshot: Some(snapshot), away })
+    // Nobody would see what is given away later.
+    let given = Given { first_key: None, set_up: SetUp::Over };
+    Ok(Opened { store, store_id, given, snapshot: Some(snapshot), away })
+}
+
+async fn offered(store: &Store, role: Role) -> anyhow::Result<SetUp> {
+    let offer = set_up::offer(store, role).await;
+    offer.with_context(|| format!("cannot use {}", store.describe()))
 }
 
 /// Waits for a store that is away, and opens it. Returns only if it cannot be used.

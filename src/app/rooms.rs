@@ -28,8 +28,8 @@ use crate::clicks::journal::directory::Directory;
 use crate::config::{BackupConfig, CacheConfig, Config, EdgeConfig};
 use crate::dns::Dns;
 use crate::edge::deadline::Timeouts;
-use crate::edge::forwarded::TrustedProxies;
 use crate::edge::{EdgeLimits, EdgeParts, EdgeSettings, FrontSize};
+use crate::forwarded::TrustedProxies;
 use crate::hashing::Hashing;
 use crate::health::{Health, StoreHealth};
 use crate::links::ShortUrls;
@@ -191,6 +191,10 @@ impl Rooms {
                     reads: config.admin.reads_per_minute_max,
                     writes: config.admin.writes_per_minute_max,
                     network: config.admin.network_requests_per_minute_max,
+                },
+                proxies: TrustedProxies {
+                    networks: config.admin.trusted_proxies.clone(),
+                    header: config.admin.forwarded_header,
                 },
             },
             follower,

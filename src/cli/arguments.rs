@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::acting::Within;
 use super::backup::{BackupArguments, RestoreArguments};
 use super::check::CheckArguments;
 use super::domain::DomainArguments;
@@ -12,6 +13,8 @@ use super::journal::JournalArguments;
 use super::key::KeyArguments;
 use super::link::LinkArguments;
 use super::migrate::MigrateArguments;
+use super::user::UserArguments;
+use super::workspace::WorkspaceArguments;
 use crate::config::Flags;
 
 /// A short-link redirect server: a redirect never waits, and every click is counted once.
@@ -50,11 +53,15 @@ pub(super) enum Command {
     /// Bring the store's schema up to date, and found an empty store
     Migrate(MigrateArguments),
     /// Make, show, list, edit and delete links
-    Link(LinkArguments),
+    Link(Within<LinkArguments>),
     /// Make, list and revoke API keys
-    Key(KeyArguments),
+    Key(Within<KeyArguments>),
     /// Add, show, list, edit, verify and remove the domains that links are served under
-    Domain(DomainArguments),
+    Domain(Within<DomainArguments>),
+    /// Make accounts, and help people who cannot sign in
+    User(UserArguments),
+    /// Make and rename workspaces, and say who belongs to them
+    Workspace(WorkspaceArguments),
     /// Recount what the store has counted, and say what does not add up
     Check(CheckArguments),
     /// Write everything in the store, as it is at one moment, to a new file

@@ -3,6 +3,10 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use crate::accounts::email::EmailError;
+use crate::accounts::name::NameError;
+use crate::accounts::password::PasswordError;
+use crate::accounts::role::RoleError;
 use crate::backup::BackupError;
 use crate::clicks::journal::directory::DirectoryError;
 use crate::config::ConfigErrors;
@@ -133,7 +137,11 @@ fn meaning(error: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         || error.is::<LinkProblem>()
         || error.is::<DomainProblem>()
         || error.is::<HostError>()
-        || error.is::<IdError>();
+        || error.is::<IdError>()
+        || error.is::<EmailError>()
+        || error.is::<NameError>()
+        || error.is::<PasswordError>()
+        || error.is::<RoleError>();
     is_bad_value.then_some(Exit::Usage)
 }
 
@@ -176,6 +184,10 @@ mod tests {
             (anyhow::anyhow!("something"), Exit::Failed),
             (anyhow::Error::from(BadValue("x".to_owned())), Exit::Usage),
             (LinkProblem::State("x".to_owned()).into(), Exit::Usage),
+            (EmailError.into(), Exit::Usage),
+            (NameError.into(), Exit::Usage),
+            (PasswordError::Length.into(), Exit::Usage),
+            (RoleError("x".to_owned()).into(), Exit::Usage),
             (NotFound("x".to_owned()).into(), Exit::NotFound),
             (store::Error::Missing.into(), Exit::NotFound),
             (Conflict("x".to_owned()).into(), Exit::Conflict),

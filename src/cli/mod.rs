@@ -9,15 +9,19 @@
 //!                         ├─ link     create · show · list · edit · delete   (target: which one)
 //!                         ├─ key      create · list · revoke
 //!                         ├─ domain   add · show · list · edit · verify · remove
+//!                         ├─ user     create · list · reset-password · disable · enable · …
+//!                         ├─ workspace  create · list · rename · members · add-member · …
 //!                         ├─ check    whether the clicks add up
 //!                         ├─ backup   the store into a file
 //!                         └─ journal  list · adopt
+//!  acting   which workspace is meant
 //!  output   tables for people, JSON for programs          exit   what the exit code says
 //! ```
 //!
-//! Rules of links are in `crate::links`; here they are only given words and exit codes. Nothing here
-//! knows HTTP or SQL.
+//! Rules of links are in `crate::links`, those of people in `crate::accounts`; here they are only given
+//! words and exit codes. Nothing here knows HTTP or SQL.
 
+mod acting;
 mod arguments;
 mod backup;
 mod check;
@@ -32,5 +36,7 @@ mod opened;
 mod output;
 mod progress;
 mod run;
+mod user;
+mod workspace;
 
 pub use run::run;

@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 
+use super::acting::Acting;
 use crate::cache::domains::{DomainTable, Domains};
 use crate::config::Config;
 use crate::dns::Dns;
@@ -14,7 +15,10 @@ use crate::store::{Store, facts};
 pub(super) struct Opened {
     pub(super) store: Store,
     pub(super) store_id: StoreId,
+    /// The workspace to act in.
     pub(super) workspace: WorkspaceId,
+    /// Whether it was named, so that others are out of sight.
+    pub(super) is_confined: bool,
     pub(super) domains: Domains,
     pub(super) short_urls: ShortUrls,
     /// The store's clock.
@@ -38,6 +42,7 @@ impl Opened {
             store: store.clone(),
             store_id: founding.store,
             workspace: facts::default_workspace(store).await?,
+            is_confined: false,
             domains: Domains::load(store, short_urls.bases()).await?,
             short_urls,
             now: facts::now(store).await?,
@@ -64,9 +69,21 @@ pub(super) fn with_store(
     config: &Config,
     work: impl AsyncFnOnce(&Opened) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
+    with_workspace(config, &Acting::default(), work)
+}
+
+/// The same for a command that can be told in which workspace it acts.
+pub(super) fn with_workspace(
+    config: &Config,
+    acting: &Acting,
+    work: impl AsyncFnOnce(&Opened) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     with_bare_store(config, async |store| {
         let prepared = Opened::prepare(store, config).await;
-        let opened = prepared.with_context(|| format!("cannot use {}", store.describe()))?;
+        let mut opened = prepared.with_context(|| format!("cannot use {}", store.describe()))?;
+        if let Some(named) = acting.named(store).await? {
+            (opened.workspace, opened.is_confined) = (named.id, true);
+        }
         work(&opened).await
     })
 }

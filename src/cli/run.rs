@@ -4,9 +4,12 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use super::acting::Within;
 use super::arguments::{Arguments, Command};
-use super::opened::{with_bare_store, with_store};
-use super::{backup, check, check_config, domain, exit, journal, key, link, migrate};
+use super::opened::{with_bare_store, with_store, with_workspace};
+use super::{
+    backup, check, check_config, domain, exit, journal, key, link, migrate, user, workspace,
+};
 use crate::app;
 use crate::config::{Config, ConfigErrors, Flags, Layers};
 
@@ -28,15 +31,26 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Command::Migrate(arguments) => {
             with_store(&load(place.flags())?, async |opened| migrate::run(opened, &arguments))
         }
-        Command::Link(arguments) => {
-            with_store(&load(place.flags())?, async |opened| link::run(opened, arguments).await)
+        Command::Link(Within { acting, arguments }) => {
+            let config = load(place.flags())?;
+            with_workspace(&config, &acting, async |opened| link::run(opened, arguments).await)
         }
-        Command::Key(arguments) => {
-            with_store(&load(place.flags())?, async |opened| key::run(opened, arguments).await)
+        Command::Key(Within { acting, arguments }) => {
+            let config = load(place.flags())?;
+            with_workspace(&config, &acting, async |opened| key::run(opened, arguments).await)
         }
-        Command::Domain(arguments) => {
-            with_store(&load(place.flags())?, async |opened| domain::run(opened, arguments).await)
+        Command::Domain(Within { acting, arguments }) => {
+            let config = load(place.flags())?;
+            with_workspace(&config, &acting, async |opened| domain::run(opened, arguments).await)
         }
+        Command::User(arguments) => {
+            let config = load(place.flags())?;
+            let admin = config.admin.public_url_or(config.admin.listen);
+            with_store(&config, async |opened| user::run(opened, &admin, arguments).await)
+        }
+        Command::Workspace(arguments) => with_store(&load(place.flags())?, async |opened| {
+            workspace::run(opened, arguments).await
+        }),
         Command::Check(arguments) => {
             let config = load(place.flags())?;
             let kept = config.clicks.kept;

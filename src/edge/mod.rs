@@ -28,7 +28,6 @@ pub mod crowd;
 pub mod deadline;
 pub mod decide;
 mod form;
-pub mod forwarded;
 pub mod head;
 pub mod listener;
 pub mod misses;

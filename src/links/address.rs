@@ -73,7 +73,7 @@ impl ShortUrls {
     /// does not exist.
     ///
     /// # Errors
-    /// [`LinkProblem::UnknownDomain`], [`LinkProblem::DomainNeeded`].
+    /// [`LinkProblem::UnknownDomain`], [`LinkProblem::DomainNeeded`], [`LinkProblem::NoDomain`].
     pub fn find_domain<'t>(
         &self,
         table: &'t DomainTable,
@@ -171,6 +171,7 @@ fn home(table: &DomainTable, workspace: WorkspaceId) -> Result<&Domain, LinkProb
     let mut own = table.others().filter(|domain| domain.workspace == workspace);
     match (own.next(), own.next()) {
         (Some(only), None) => Ok(only),
+        (None, _) => Err(LinkProblem::NoDomain),
         _ => Err(LinkProblem::DomainNeeded),
     }
 }
@@ -232,7 +233,7 @@ mod tests {
             let unknown = LinkProblem::UnknownDomain(name.to_owned());
             assert_eq!(urls.find_domain(&table, foreign, Some(name)), Err(unknown), "{name}");
         }
-        assert_eq!(urls.find_domain(&table, foreign, None), Err(LinkProblem::DomainNeeded));
+        assert_eq!(urls.find_domain(&table, foreign, None), Err(LinkProblem::NoDomain));
     }
 
     #[test]

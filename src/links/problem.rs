@@ -22,8 +22,11 @@ pub enum LinkProblem {
     #[error("no domain here is called `{0}`: add it first, or leave it out for the default domain")]
     UnknownDomain(String),
     /// No domain is named, and none goes without saying.
-    #[error("this workspace has not exactly one domain: say which one the link is for")]
+    #[error("this workspace has several domains: say which one the link is for")]
     DomainNeeded,
+    /// The workspace has no domain that a link could be on.
+    #[error("this workspace has no domain yet: add one to it first, then make links on that")]
+    NoDomain,
     /// The status is none that redirects.
     #[error(transparent)]
     Status(#[from] StatusError),
@@ -80,7 +83,7 @@ impl LinkProblem {
         match self {
             Self::Target(_) => "url",
             Self::Code(_) => "code",
-            Self::UnknownDomain(_) | Self::DomainNeeded => "domain",
+            Self::UnknownDomain(_) | Self::DomainNeeded | Self::NoDomain => "domain",
             Self::Status(_) => "status",
             Self::MaxClicks(_) => "max_clicks",
             Self::State(_) => "state",
@@ -101,7 +104,7 @@ impl LinkProblem {
         match self {
             Self::Target(_) | Self::Fallback(_) => "invalid-target",
             Self::Code(_) => "invalid-code",
-            Self::UnknownDomain(_) | Self::DomainNeeded => "unknown-domain",
+            Self::UnknownDomain(_) | Self::DomainNeeded | Self::NoDomain => "unknown-domain",
             Self::Status(_) => "invalid-status",
             Self::MaxClicks(_) => "invalid-max-clicks",
             Self::State(_) => "invalid-state",

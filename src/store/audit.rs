@@ -26,7 +26,7 @@ pub struct Deed {
 /// What something was done to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
-    /// What it is: `link`, `key`, `domain`, `user`, `workspace`, `invitation`.
+    /// What it is: `link`, `key`, `domain`, `user`, `workspace`, `invitation`, `setup`.
     pub kind: String,
     /// Its id; 0 where it has none.
     pub id: i64,

@@ -73,15 +73,6 @@ pub async fn default_workspace(store: &Store) -> Result<WorkspaceId, Error> {
     Ok(WorkspaceId::from_stored(row.int(0)?))
 }
 
-/// Whether there is such a workspace.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub async fn has_workspace(store: &Store, workspace: WorkspaceId) -> Result<bool, Error> {
-    let rows = store.query("SELECT id FROM workspaces WHERE id = $1", params![workspace]).await?;
-    Ok(!rows.is_empty())
-}
-
 /// The store's clock.
 ///
 /// # Errors

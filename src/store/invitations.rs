@@ -52,14 +52,14 @@ pub struct Invitation {
 pub enum Guest {
     /// Somebody with an account.
     Known(User),
-    /// Somebody who gets one; it must be of no workspace yet.
+    /// Somebody who gets one, which belongs to the invitation's workspace and to no other.
     New(NewUser),
 }
 
 /// Makes an invitation. An earlier one of the same address to the same workspace ends.
 ///
 /// # Errors
-/// [`Error::Unavailable`].
+/// [`Error::Missing`] when there is no such workspace.
 pub async fn create(
     store: &Store,
     workspace: WorkspaceId,
@@ -73,12 +73,9 @@ fn create_in(
     (actor, workspace, new): (Arc<Actor>, WorkspaceId, NewInvitation),
 ) -> BoxFuture<'_, Result<Invitation, Error>> {
     Box::pin(async move {
-        tx.execute(
-            "DELETE FROM invitations
-             WHERE workspace_id = $1 AND email = $2 AND accepted_at IS NULL",
-            params![workspace, new.email.as_str()],
-        )
-        .await?;
+        // Two invitations of one address at once: the later one ends the earlier.
+        memberships::lock_in(tx, workspace).await?;
+        end_earlier_in(tx, workspace, &new.email).await?;
         let rows = tx
             .query(
                 "INSERT INTO invitations
@@ -101,6 +98,23 @@ fn create_in(
         audit::enter(tx, &actor, &deed(&invitation, "invitation.created").with(detail)).await?;
         Ok(invitation)
     })
+}
+
+/// Ends open invitations of an address, in whichever case they were written.
+async fn end_earlier_in(tx: &mut dyn Tx, workspace: WorkspaceId, email: &str) -> Result<(), Error> {
+    let open = tx
+        .query(
+            "SELECT id, email FROM invitations WHERE workspace_id = $1 AND accepted_at IS NULL",
+            params![workspace],
+        )
+        .await?;
+    for row in &open {
+        // Folded here: SQLite's LOWER knows ASCII alone.
+        if row.text(1)?.to_lowercase() == email.to_lowercase() {
+            tx.execute("DELETE FROM invitations WHERE id = $1", params![row.int(0)?]).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The invitations to a workspace that can be accepted, oldest first.
@@ -194,16 +208,18 @@ fn accept_in(
             )
             .await?;
         let invitation = read(rows.first().ok_or(Error::Missing)?)?;
+        audit::enter(tx, &actor, &deed(&invitation, "invitation.accepted")).await?;
+        let (workspace, role) = (invitation.workspace, invitation.role.as_str());
         let user = match guest {
-            Guest::Known(user) => user,
+            Guest::Known(user) => {
+                memberships::insert_in(tx, &actor, workspace, &user, role).await?;
+                user
+            }
             Guest::New(new) => {
                 setup::close_in(tx).await?;
-                users::insert_in(tx, &actor, &new).await?
+                users::insert_in(tx, &actor, &new, Some((workspace, role))).await?
             }
         };
-        let (workspace, role) = (invitation.workspace, invitation.role.as_str());
-        audit::enter(tx, &actor, &deed(&invitation, "invitation.accepted")).await?;
-        memberships::insert_in(tx, &actor, workspace, &user, role).await?;
         Ok((invitation, user))
     })
 }

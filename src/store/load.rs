@@ -42,6 +42,8 @@ pub struct Contents {
     pub domains: u64,
     /// API keys, revoked ones as well.
     pub keys: u64,
+    /// People with an account.
+    pub users: u64,
     /// Streams of clicks that were counted.
     pub streams: u64,
 }
@@ -77,7 +79,7 @@ pub async fn load(
     let work: OnceWork = Box::new(move |tx| {
         Box::pin(async move {
             tx.lock(&shapes).await?;
-            let contents = contents_in(tx).await?;
+            let contents = contents_in(tx, &shapes).await?;
             if if_filled == IfFilled::Refuse && contents != Contents::default() {
                 *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(contents);
                 return Err(Error::Taken);
@@ -120,28 +122,31 @@ async fn fill(
     Ok(())
 }
 
-async fn contents_in(tx: &mut dyn Tx) -> Result<Contents, Error> {
-    let mut counts = [0; 4];
-    for (count, sql) in counts.iter_mut().zip([
-        "SELECT COUNT(*) FROM links",
+async fn contents_in(tx: &mut dyn Tx, shapes: &[Shape]) -> Result<Contents, Error> {
+    // An older schema knows no people.
+    let has_people = shapes.iter().any(|shape| shape.name == "users");
+    Ok(Contents {
+        links: count_in(tx, "SELECT COUNT(*) FROM links").await?,
         // No index: a handful of domains.
-        "SELECT COUNT(*) FROM domains WHERE host <> ''",
-        "SELECT COUNT(*) FROM api_keys",
-        "SELECT COUNT(*) FROM click_positions",
-    ]) {
-        *count = tx.query(sql, vec![]).await?.first().ok_or(Error::Missing)?.count(0)?;
-    }
-    let [links, domains, keys, streams] = counts;
-    Ok(Contents { links, domains, keys, streams })
+        domains: count_in(tx, "SELECT COUNT(*) FROM domains WHERE host <> ''").await?,
+        keys: count_in(tx, "SELECT COUNT(*) FROM api_keys").await?,
+        users: if has_people { count_in(tx, "SELECT COUNT(*) FROM users").await? } else { 0 },
+        streams: count_in(tx, "SELECT COUNT(*) FROM click_positions").await?,
+    })
+}
+
+async fn count_in(tx: &mut dyn Tx, sql: &'static str) -> Result<u64, Error> {
+    tx.query(sql, vec![]).await?.first().ok_or(Error::Missing)?.count(0)
 }
 
 impl fmt::Display for Contents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { links, domains, keys, streams } = *self;
+        let Self { links, domains, keys, users, streams } = *self;
         let named = [
             (links, "link", "links"),
             (domains, "domain", "domains"),
             (keys, "API key", "API keys"),
+            (users, "person", "people"),
             (streams, "stream of clicks", "streams of clicks"),
         ];
         let present = named.iter().filter(|(count, ..)| *count > 0);

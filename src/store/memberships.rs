@@ -232,8 +232,7 @@ fn change_in(
             )
             .await?;
         let role = rows.first().ok_or(Error::Missing)?.text(0)?;
-        let is_within =
-            |role: &str| reach.as_ref().is_none_or(|reach| reach.iter().any(|it| *it == role));
+        let is_within = |role: &str| reach.as_ref().is_none_or(|reach| reach.contains(&role));
         let becomes = match change {
             Change::Role(role) => Some(role),
             Change::End => None,
@@ -272,7 +271,7 @@ fn change_in(
 
 /// Keeps other changes of a workspace's people waiting: two owners who demote each other at once must
 /// not both succeed.
-async fn lock_in(tx: &mut dyn Tx, workspace: WorkspaceId) -> Result<(), Error> {
+pub(super) async fn lock_in(tx: &mut dyn Tx, workspace: WorkspaceId) -> Result<(), Error> {
     let there =
         tx.execute("UPDATE workspaces SET name = name WHERE id = $1", params![workspace]).await?;
     if there == 0 { Err(Error::Missing) } else { Ok(()) }

@@ -49,6 +49,7 @@ pub mod migrate;
 mod open;
 pub mod pending_sign_ins;
 pub mod salts;
+mod second_factor;
 pub mod sessions;
 pub mod setup;
 pub mod sketches;

@@ -221,7 +221,7 @@ pub async fn list(store: &Store, user: UserId) -> Result<Vec<Session>, Error> {
     rows.iter().map(read).collect()
 }
 
-/// Ends one session of somebody, or all but one, or all. Says how many there were.
+/// Ends one session of somebody, or all but one. Says how many there were.
 ///
 /// # Errors
 /// [`Error::Unavailable`].

@@ -7,7 +7,8 @@ use serde_json::{Value as Json, json};
 
 use super::audit::{self, Deed, Subject};
 use super::driver::{Lane, Tx};
-use super::{Error, Row, Store, memberships, setup};
+pub use super::second_factor::{NewTotp, add_totp, remove_totp};
+use super::{Error, Row, Store, Value, memberships, setup};
 use crate::model::actor::Actor;
 use crate::model::id::{UserId, WorkspaceId};
 use crate::model::time::Millis;
@@ -72,17 +73,6 @@ pub struct NewUser {
     pub member: Option<(WorkspaceId, &'static str)>,
 }
 
-/// A second factor that its owner has shown a code of.
-#[derive(Clone)]
-pub struct NewTotp {
-    /// Its secret.
-    pub secret: Vec<u8>,
-    /// The step of that code, which is used up.
-    pub step: i64,
-    /// SHA-256 of the codes that stand in for it.
-    pub recovery: Vec<Vec<u8>>,
-}
-
 /// Makes an account. From then on there is no set-up.
 ///
 /// # Errors
@@ -92,16 +82,18 @@ pub async fn create(store: &Store, new: NewUser) -> Result<User, Error> {
         .write(Lane::Admin, (store.actor(), new), |tx, (actor, new)| {
             Box::pin(async move {
                 setup::close_in(tx).await?;
-                insert_in(tx, &actor, &new).await
+                insert_in(tx, &actor, &new, new.member).await
             })
         })
         .await
 }
 
+/// Makes an account that belongs to this workspace, in this role, from the beginning.
 pub(super) async fn insert_in(
     tx: &mut dyn Tx,
     actor: &Actor,
     new: &NewUser,
+    member: Option<(WorkspaceId, &str)>,
 ) -> Result<User, Error> {
     let id = UserId::random();
     let rows = tx
@@ -120,7 +112,7 @@ pub(super) async fn insert_in(
         )
         .await?;
     let user = read(rows.first().ok_or(Error::Taken)?)?;
-    if let Some((workspace, role)) = new.member {
+    if let Some((workspace, role)) = member {
         memberships::insert_in(tx, actor, workspace, &user, role).await?;
     }
     tell(tx, actor, &user, "user.created", json!({ "name": new.name })).await?;
@@ -275,76 +267,6 @@ fn set_state_in(
     })
 }
 
-/// Gives somebody a second factor.
-///
-/// # Errors
-/// [`Error::Taken`] when they have one.
-pub async fn add_totp(store: &Store, id: UserId, totp: NewTotp) -> Result<User, Error> {
-    store.write(Lane::Admin, (store.actor(), id, totp), add_totp_in).await
-}
-
-fn add_totp_in(
-    tx: &mut dyn Tx,
-    (actor, id, totp): (Arc<Actor>, UserId, NewTotp),
-) -> BoxFuture<'_, Result<User, Error>> {
-    Box::pin(async move {
-        let rows = tx
-            .query(
-                "UPDATE users SET totp_secret = $2, totp_step = $3, updated_at = {now},
-                                  version = version + 1
-                 WHERE id = $1 AND totp_secret IS NULL
-                 RETURNING id, email, name, state, totp_step, created_at, version, totp_secret",
-                params![id, totp.secret, totp.step],
-            )
-            .await?;
-        let user = read(rows.first().ok_or(Error::Taken)?)?;
-        forget_recovery_codes_in(tx, id).await?;
-        for digest in totp.recovery {
-            tx.execute(
-                "INSERT INTO recovery_codes (user_id, digest) VALUES ($1, $2)",
-                params![id, digest],
-            )
-            .await?;
-        }
-        tell(tx, &actor, &user, "user.second_factor_added", json!({})).await?;
-        Ok(user)
-    })
-}
-
-/// Takes somebody's second factor away, and the codes that stand in for it. Says whether there was
-/// one.
-///
-/// # Errors
-/// [`Error::Missing`].
-pub async fn remove_totp(store: &Store, id: UserId) -> Result<bool, Error> {
-    store.write(Lane::Admin, (store.actor(), id), remove_totp_in).await
-}
-
-fn remove_totp_in(
-    tx: &mut dyn Tx,
-    (actor, id): (Arc<Actor>, UserId),
-) -> BoxFuture<'_, Result<bool, Error>> {
-    Box::pin(async move {
-        let rows = tx
-            .query(
-                "UPDATE users SET totp_secret = NULL, updated_at = {now}, version = version + 1
-                 WHERE id = $1 AND totp_secret IS NOT NULL
-                 RETURNING id, email, name, state, totp_step, created_at, version, totp_secret",
-                params![id],
-            )
-            .await?;
-        let Some(row) = rows.first() else { return Ok(false) };
-        let user = read(row)?;
-        forget_recovery_codes_in(tx, id).await?;
-        tell(tx, &actor, &user, "user.second_factor_removed", json!({})).await?;
-        Ok(true)
-    })
-}
-
-async fn forget_recovery_codes_in(tx: &mut dyn Tx, id: UserId) -> Result<(), Error> {
-    tx.execute("DELETE FROM recovery_codes WHERE user_id = $1", params![id]).await.map(drop)
-}
-
 async fn end_sessions_in(tx: &mut dyn Tx, id: UserId) -> Result<(), Error> {
     tx.execute("DELETE FROM sessions WHERE user_id = $1", params![id]).await.map(drop)
 }
@@ -408,6 +330,6 @@ pub(super) fn read(row: &Row) -> Result<User, Error> {
         state: UserState::read(&row.text(3)?)?,
         created_at: Millis::from_epoch(row.int(5)?),
         version: row.int(6)?,
-        has_totp: row.fields().get(7) != Some(&super::Value::Null),
+        has_totp: row.fields().get(7) != Some(&Value::Null),
     })
 }

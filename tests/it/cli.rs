@@ -6,6 +6,8 @@
 //! | [`lists`] | listing links |
 //! | [`domains`] | domains and the links on them |
 //! | [`keys`] | API keys, and the schema that they are kept in |
+//! | [`users`] | accounts, and the way back in |
+//! | [`workspaces`] | workspaces, who belongs to them, and acting in one of several |
 //! | [`check`] | recounting clicks |
 //! | [`failures`] | what goes wrong, by its sentence and its exit code |
 //!
@@ -39,3 +41,5 @@ mod keys;
 mod links;
 mod lists;
 mod place;
+mod users;
+mod workspaces;

@@ -2,14 +2,17 @@
 //! another process.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use carom::accounts::token::Token;
+use serde_json::{Map, Value, json};
 
 use crate::support::admin::Link;
 use crate::support::carom::{Carom, Options};
-use crate::support::http::get;
+use crate::support::http::{get, request};
 use crate::support::postgres::{Cluster, Database};
 use crate::support::proxy::{Fault, Proxy};
 use crate::support::wait::{SOON, eventually};
@@ -80,6 +83,7 @@ fn links_of_the_snapshot_answer_without_the_database_and_their_clicks_are_counte
     assert!(took < AT_ONCE, "{took:?}");
 
     assert!(carom.printed().contains("not reached yet"), "{}", carom.printed());
+    assert!(!carom.printed().contains("set-up"), "{}", carom.printed());
     eventually(SOON, "/readyz says that the store is away", || state(&carom) == "down");
     assert_eq!(carom.call("GET", "/api/v1/links", None).status, 503);
     assert_eq!(follow(&carom, &stored_only).0, 503, "never 404");
@@ -255,6 +259,108 @@ fn another_database_than_the_snapshots_is_never_used() {
     assert!(output.status.success(), "{}", said(&output));
     let listed = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(listed.contains("foreign store"), "{listed}");
+}
+
+/// What a server has printed on the set-up, once it has printed all.
+fn said_of_set_up(carom: &Carom) -> Option<String> {
+    let printed = carom.printed();
+    let line = printed.lines().find_map(|line| line.trim().strip_prefix("set-up"));
+    line.map(|line| line.trim().to_owned())
+}
+
+fn operator(carom: &Carom, words: &[&str]) -> String {
+    let output = carom.command(words).output().expect("it runs");
+    assert!(output.status.success(), "{words:?}: {}", said(&output));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+#[test]
+fn a_store_without_people_offers_a_set_up_address_once() {
+    let mut carom = Carom::start(Options::sqlite());
+    let offered = eventually(SOON, "the address is offered", || said_of_set_up(&carom));
+    let file = offered.split(' ').next().expect("a path").to_owned();
+    let address = fs::read_to_string(&file).expect("the address's file can be read");
+    let (place, token) = address.trim().split_once('#').expect("a token in the fragment");
+    assert_eq!(place, format!("http://{}/set-up", carom.admin()));
+    // For its owner alone to read, and in no log.
+    let mode = fs::metadata(&file).expect("the file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(!carom.printed().contains(token) && !carom.log().contains(token));
+    let digest = Token::parse(token).expect("a token").digest_text();
+    let store = carom.data_dir().join("carom.db");
+    let kept = |store: &Path| -> String {
+        let store = rusqlite::Connection::open(store).expect("the store's file");
+        let row = "SELECT value FROM facts WHERE name = 'setup'";
+        store.query_row(row, [], |row| row.get(0)).expect("the row")
+    };
+    assert_eq!(kept(&store), digest);
+
+    // A shell makes of what is printed for programs what a server can read.
+    let how_to = eventually(SOON, "how programs use it", || {
+        let printed = carom.printed();
+        let rest = printed.split_once("or with a program:").map(|(_, rest)| rest.to_owned());
+        rest.filter(|rest| rest.contains("/api/v1/setup"))
+    });
+    let script = format!("curl() {{ for word; do printf '%s\\0' \"$word\"; done; }}\n{how_to}");
+    let output = Command::new("sh").args(["-c", &script]).output().expect("a shell");
+    let words = String::from_utf8(output.stdout).expect("text");
+    let words: Vec<&str> = words.split('\0').collect();
+    let body = words.iter().skip_while(|word| **word != "-d").nth(1).expect("a body");
+    let body: Value = serde_json::from_str(body).unwrap_or_else(|e| panic!("{e}: {body}"));
+    assert_eq!((&body["token"], body.as_object().map(Map::len)), (&json!(token), Some(4)));
+    let url = format!("http://{}/api/v1/setup", carom.admin());
+    assert!(words.contains(&url.as_str()), "{words:?}");
+
+    carom.restart();
+    let said = eventually(SOON, "that it was shown", || said_of_set_up(&carom));
+    assert!(said.contains("nobody has an account yet"), "{said}");
+    eventually(SOON, "what to do", || carom.printed().contains("`carom user setup-link`"));
+    assert_eq!(kept(&store), digest, "the one that was shown still works");
+    let another = operator(&carom, &["user", "setup-link", "--json"]);
+    let another: Value = serde_json::from_str(&another).expect("JSON");
+    let another = Token::parse(another["token"].as_str().expect("a token")).expect("a token");
+    assert_eq!(kept(&store), another.digest_text());
+
+    operator(&carom, &["user", "create", "--owner", "--email", "ada@example.com"]);
+    carom.restart();
+    let (_, printed) = carom.terminate_and_read();
+    assert!(printed.contains("  admin ") && !printed.contains("set-up"), "{printed}");
+    assert_eq!(kept(&store), "done");
+}
+
+#[test]
+fn the_address_that_is_offered_makes_the_first_account() {
+    let carom = Carom::start(Options::sqlite());
+    let offered = eventually(SOON, "the address is offered", || said_of_set_up(&carom));
+    let file = offered.split(' ').next().expect("a path");
+    let address = fs::read_to_string(file).expect("the address's file can be read");
+    let (_, token) = address.trim().split_once('#').expect("a token in the fragment");
+    let body = json!({
+        "token": token, "email": "ada@example.com", "name": "Ada", "password": "a long password"
+    });
+    let ask = || {
+        let headers = [("content-type", "application/json")];
+        request(carom.admin(), "POST", "/api/v1/setup", &headers, body.to_string().as_bytes())
+            .status
+    };
+    assert_eq!((ask(), ask()), (201, 404));
+    let people = operator(&carom, &["user", "list", "--json"]);
+    let people: Value = serde_json::from_str(&people).expect("JSON");
+    assert_eq!(people[0]["email"], "ada@example.com");
+}
+
+#[test]
+fn a_node_that_cannot_show_the_set_up_address_leaves_it_to_another() {
+    let mut carom = Carom::start(Options::sqlite().set("CAROM_NODE__ROLE", "edge"));
+    carom.key();
+    let (status, printed) = carom.terminate_and_read();
+    assert!(status.success() && !printed.contains("set-up"), "{printed}");
+    carom.unset("CAROM_NODE__ROLE");
+
+    carom.restart();
+
+    let offered = eventually(SOON, "the address is offered", || said_of_set_up(&carom));
+    assert!(offered.starts_with('/'), "{offered}");
 }
 
 #[test]

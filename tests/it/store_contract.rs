@@ -19,6 +19,11 @@
 //! | [`keys`] | API keys |
 //! | [`identities`] | people at providers of sign-ins, and sign-ins under way |
 //! | [`domains`] | domains, their settings, claims and proofs |
+//! | [`people`] | accounts, and what people prove themselves with |
+//! | [`sessions`] | who is signed in, and until when |
+//! | [`memberships`] | workspaces, and who belongs to them in which role |
+//! | [`invitations`] | links that let one person in, once |
+//! | [`setup`] | one first account, and never again |
 //! | [`founding`] | migrations, and what an empty store is given |
 //! | [`work`] | transactions and statements as such: abandoned, raced, slow |
 //! | [`only_postgres`] | a server that is stopped, frozen or restarted |
@@ -60,12 +65,17 @@ mod fixture;
 mod folding;
 mod founding;
 mod identities;
+mod invitations;
 mod keys;
 mod links;
 mod lists;
+mod memberships;
 mod once;
 mod only_postgres;
 mod only_sqlite;
+mod people;
+mod sessions;
+mod setup;
 mod stats;
 mod told;
 mod visitors;

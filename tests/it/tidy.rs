@@ -19,6 +19,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("shutdown", &[]),
     ("priority", &[]),
     ("hashing", &["priority"]),
+    ("forwarded", &["model"]),
     ("telemetry", &[]),
     ("metrics", &["model"]),
     ("health", &["model", "telemetry"]),
@@ -34,11 +35,12 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("clicks", &["model", "store", "node", "health", "metrics", "telemetry"]),
     ("cache", &["model", "hashing", "store", "node", "clicks", "health", "metrics", "telemetry"]),
     ("links", &["model", "store", "cache"]),
-    ("edge", &["model", "cache", "clicks", "metrics"]),
+    ("edge", &["model", "forwarded", "cache", "clicks", "metrics"]),
     (
         "admin",
         &[
             "model",
+            "forwarded",
             "hashing",
             "store",
             "accounts",
@@ -59,6 +61,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "model",
             "shutdown",
             "priority",
+            "forwarded",
             "hashing",
             "telemetry",
             "metrics",
@@ -83,6 +86,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         "cli",
         &[
             "model",
+            "hashing",
             "telemetry",
             "node",
             "accounts",

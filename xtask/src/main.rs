@@ -8,6 +8,7 @@
 //! - `api-fuzz` calls every route of the API, as everybody, with made-up requests.
 //! - `bench-guard` compares the CPU time of a redirect with the two yardsticks
 //!   (`benches/yardstick`).
+//! - `bench-sign-in` measures sign-ins: their time, and what redirects feel of them.
 //! - `catch-up` measures how fast a store takes in the clicks of an outage (`benches/catch_up`).
 //! - `bench-backup` measures backups and restores.
 
@@ -40,6 +41,7 @@ mod report;
 mod reverse_proxies;
 mod seed;
 mod server;
+mod sign_in;
 mod test;
 
 use std::process::ExitCode;
@@ -69,6 +71,8 @@ enum Command {
     BenchGuard(guard::Options),
     /// Call every route of the API as everybody with made-up requests (schemathesis, from PyPI)
     ApiFuzz(api_fuzz::Options),
+    /// Measure whether the time of a sign-in tells who has an account, and what redirects feel of a crowd
+    BenchSignIn(sign_in::Options),
     /// Measure how fast a store takes in the clicks of an outage, and how fast it answers for them
     CatchUp(catch_up::Options),
     /// Back up and restore many links on both kinds of store, and say how many a second
@@ -84,6 +88,7 @@ fn main() -> ExitCode {
         Command::Fuzz(options) => fuzz::run(&options),
         Command::BenchGuard(options) => guard::run(&options),
         Command::ApiFuzz(options) => api_fuzz::run(&options),
+        Command::BenchSignIn(options) => sign_in::run(&options),
         Command::CatchUp(options) => catch_up::run(&options),
         Command::BenchBackup(options) => backup::run(&options),
     };

@@ -3,7 +3,7 @@
 use anyhow::Context;
 
 use super::arguments::NewName;
-use super::{pick, print};
+use super::print;
 use crate::cli::exit::Conflict;
 use crate::cli::opened::Opened;
 use crate::cli::output::{Form, Output};
@@ -20,8 +20,7 @@ pub(super) async fn run(opened: &Opened, name: &NewName, form: Form) -> anyhow::
         ))
         .into());
     }
-    let workspace = pick::workspace(opened, name).await?;
-    let domain = domains::create(&opened.store, workspace, host.clone())
+    let domain = domains::create(&opened.store, opened.workspace, host.clone())
         .await
         .with_context(|| format!("cannot add the domain {host}"))?;
     let mut output = Output::open();

@@ -29,12 +29,9 @@ pub(super) enum DomainCommand {
     Remove(NewName),
 }
 
-/// A name, and whose.
+/// A name.
 #[derive(Args)]
 pub(super) struct NewName {
     /// Its host name, such as go.example
     pub(super) host: String,
-    /// The id of the workspace that has it [default: the first one]
-    #[arg(long, value_name = "ID")]
-    pub(super) workspace: Option<String>,
 }

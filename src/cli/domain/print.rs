@@ -68,8 +68,12 @@ pub(super) fn domain(
 
 /// `carom domain list`
 pub(super) async fn list(opened: &Opened, form: Form) -> anyhow::Result<()> {
-    let domains = domains::all(&opened.store).await.context("cannot list the domains")?;
-    let claims = claims::all(&opened.store).await.context("cannot list the claims")?;
+    let mut domains = domains::all(&opened.store).await.context("cannot list the domains")?;
+    let mut claims = claims::all(&opened.store).await.context("cannot list the claims")?;
+    if opened.is_confined {
+        domains.retain(|it| it.workspace == opened.workspace);
+        claims.retain(|it| it.workspace == opened.workspace);
+    }
     let mut output = Output::open();
     if form.is_json {
         let views = domains.iter().map(|domain| view(opened, domain));

@@ -6,9 +6,10 @@ use anyhow::Context;
 use clap::Args;
 
 use super::{password, print};
+use crate::cli::exit::BadValue;
 use crate::cli::opened::Opened;
 use crate::cli::output::{Form, Output};
-use crate::links::LinkDraft;
+use crate::links::{LinkDraft, LinkProblem};
 use crate::store::links::{self, CodeChoice};
 
 #[derive(Args)]
@@ -86,7 +87,10 @@ pub(super) async fn run(
         note: told.note,
         tags: Some(told.tags),
     };
-    let new = draft.check(&opened.rules(&opened.domains.table()))?;
+    let new = match draft.check(&opened.rules(&opened.domains.table())) {
+        Err(LinkProblem::NoDomain) => return Err(no_domain(opened).into()),
+        checked => checked?,
+    };
     let what = match &new.code {
         CodeChoice::Chosen(code) => format!("cannot make a link with the code `{code}`"),
         CodeChoice::Random { .. } | CodeChoice::RandomFolded { .. } => {
@@ -95,4 +99,12 @@ pub(super) async fn run(
     };
     let link = links::create(&opened.store, new, None).await.context(what)?;
     print::link(&mut Output::open(), opened, &link, form).await
+}
+
+fn no_domain(opened: &Opened) -> BadValue {
+    BadValue(format!(
+        "this workspace has no domain yet: add one with `carom domain add HOST --workspace {}`, then \
+         make links on it",
+        opened.workspace
+    ))
 }

@@ -15,20 +15,28 @@ use crate::store::links;
 
 /// Finds it.
 pub(super) async fn link(opened: &Opened, which: &Which) -> anyhow::Result<Link> {
-    let (domain, code) = spot(opened, which)?;
+    let id = which.name.parse::<LinkId>().ok();
+    let spot = match spot(opened, which) {
+        // No code without a domain, but an id needs none.
+        Err(LinkProblem::NoDomain | LinkProblem::DomainNeeded) if id.is_some() => None,
+        found => Some(found?),
+    };
     let cannot = || format!("cannot look up `{}`", which.name);
     // What can be no code may still be an id, and no id is refused as a code.
-    if let Ok(code) = Code::parse(&code) {
+    if let Some((domain, code)) = &spot
+        && let Ok(code) = Code::parse(code)
+    {
         let found =
-            links::get_by_code(&opened.store, opened.workspace, domain, code.as_str()).await;
+            links::get_by_code(&opened.store, opened.workspace, *domain, code.as_str()).await;
         if let Some(link) = found.with_context(cannot)? {
             return Ok(link);
         }
     }
-    if let Ok(id) = which.name.parse::<LinkId>() {
+    if let Some(id) = id {
         let found = links::get(&opened.store, opened.workspace, id).await.with_context(cannot)?;
-        let is_meant = |link: &Link| which.domain.is_none() || link.domain == domain;
-        if let Some(link) = found.filter(is_meant) {
+        let is_there =
+            |link: &Link| spot.as_ref().is_some_and(|(domain, _)| link.domain == *domain);
+        if let Some(link) = found.filter(|link| which.domain.is_none() || is_there(link)) {
             return Ok(link);
         }
     }

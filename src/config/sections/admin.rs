@@ -6,7 +6,8 @@ use std::time::Duration;
 use url::Url;
 
 use super::super::reader::Reader;
-use super::{CONNECTIONS_MAX, MINUTE_MS, THREADS_MAX, public_url};
+use super::{CONNECTIONS_MAX, MINUTE_MS, THREADS_MAX, proxies, public_url};
+use crate::model::network::{ForwardedHeader, Networks};
 
 /// `[admin]`
 #[derive(Debug, Clone)]
@@ -15,6 +16,10 @@ pub struct AdminConfig {
     pub listen: SocketAddr,
     /// Where people reach the admin listener, if it was said.
     pub public_url: Option<Url>,
+    /// Proxies whose word about a client's address is taken.
+    pub trusted_proxies: Networks,
+    /// The header in which they give it.
+    pub forwarded_header: ForwardedHeader,
     /// Threads for the admin listener, the database and background work; 0 for one a core.
     pub threads: usize,
     /// Connections at most.
@@ -37,6 +42,8 @@ impl AdminConfig {
             listen: reader.address("admin.listen"),
             public_url: reader
                 .text("admin.public_url", |text| public_url::read(text, "https://admin.example")),
+            trusted_proxies: reader.text("admin.trusted_proxies", proxies::networks),
+            forwarded_header: reader.text("admin.forwarded_header", proxies::header),
             threads: reader.count("admin.threads", 0..=THREADS_MAX),
             connections_max: reader.count("admin.connections_max", 1..=CONNECTIONS_MAX),
             // Below 16 KiB no link with the longest target fits; above 1 GiB no body fits memory.
@@ -48,6 +55,7 @@ impl AdminConfig {
                 .number("admin.network_requests_per_minute_max", 0..=10_000_000),
         }
     }
+
     /// Where people reach the admin listener: as configured, or the address at which it can be reached
     /// from this machine.
     #[must_use]

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::super::reader::Reader;
-use super::{CONNECTIONS_MAX, HOUR_MS, MINUTE_MS, THREADS_MAX};
+use super::{CONNECTIONS_MAX, HOUR_MS, MINUTE_MS, THREADS_MAX, proxies};
 use crate::model::network::{ForwardedHeader, Networks};
 
 /// `[edge]`
@@ -44,13 +44,8 @@ impl EdgeConfig {
             connections_max: reader.count("edge.connections_max", 1..=CONNECTIONS_MAX),
             connections_per_address_max: reader
                 .count("edge.connections_per_address_max", 0..=CONNECTIONS_MAX),
-            trusted_proxies: reader.text("edge.trusted_proxies", |text| {
-                Networks::parse(text).map_err(|error| format!("is not a list of networks: {error}"))
-            }),
-            forwarded_header: reader.text("edge.forwarded_header", |name| {
-                ForwardedHeader::named(name)
-                    .ok_or_else(|| "must be `x-forwarded-for` or `forwarded`".to_owned())
-            }),
+            trusted_proxies: reader.text("edge.trusted_proxies", proxies::networks),
+            forwarded_header: reader.text("edge.forwarded_header", proxies::header),
             misses_per_address_per_second_max: reader
                 .number("edge.misses_per_address_per_second_max", 0..=10_000_000),
             header_timeout: reader.millis("edge.header_timeout_ms", 1..=10 * MINUTE_MS),

@@ -12,6 +12,7 @@ mod log;
 mod mail;
 mod node;
 mod oidc;
+mod proxies;
 mod public_url;
 mod shutdown;
 mod store;

@@ -5,6 +5,7 @@ use std::process::Output;
 
 use carom::backup::{BackupError, Writer};
 use carom::store::load::IfFilled;
+use carom::store::users::{self, NewUser};
 
 use super::place::{Engine, Place, assert_same, restore_from, run, save_in};
 use crate::support::carom::{Carom, Options};
@@ -28,7 +29,11 @@ macro_rules! on_both {
     };
 }
 
-on_both!(a_store_in_use_is_replaced_only_when_that_is_said, a_founded_store_is_empty);
+on_both!(
+    a_store_in_use_is_replaced_only_when_that_is_said,
+    a_founded_store_is_empty,
+    a_store_with_people_is_not_empty,
+);
 
 /// Exit code and sentence of a command that must fail.
 #[track_caller]
@@ -46,6 +51,7 @@ fn a_store_in_use_is_replaced_only_when_that_is_said(engine: Engine) {
         let (target, other) = Place::founded(engine).await;
         target.fill(2).await;
         target.execute("DELETE FROM domains WHERE id = 1; DELETE FROM api_keys WHERE id = 1").await;
+        target.execute("DELETE FROM users WHERE id = 1").await;
         target.execute("DELETE FROM click_positions; INSERT INTO visitor_salts SELECT 5, digest FROM api_keys").await;
         other.close().await;
         let before = target.rows().await;
@@ -54,7 +60,9 @@ fn a_store_in_use_is_replaced_only_when_that_is_said(engine: Engine) {
         let (code, said) = failure(target.carom(&["restore", &path]));
         assert_eq!(code, 4, "{said}");
         assert!(
-            said.contains("it holds 2 links, 1 domain and 1 API key; `--replace` replaces"),
+            said.contains(
+                "it holds 2 links, 1 domain, 1 API key and 1 person; `--replace` replaces"
+            ),
             "{said}"
         );
         assert!(target.rows().await == before);
@@ -78,6 +86,29 @@ fn a_founded_store_is_empty(engine: Engine) {
         let (target, other) = Place::founded(engine).await;
         restore_from(&other, &file, IfFilled::Refuse).await.expect("restored");
         assert_same(&source.rows().await, &target.rows().await);
+    });
+}
+
+fn a_store_with_people_is_not_empty(engine: Engine) {
+    run(async {
+        let (source, store) = Place::founded(Engine::Sqlite).await;
+        let (file, _) = save_in(&source, &store, "new.backup").await;
+        let (target, other) = Place::founded(engine).await;
+        let new = NewUser {
+            email: "ada@example.com".to_owned(),
+            email_folded: "ada@example.com".to_owned(),
+            name: "Ada".to_owned(),
+            password: "$argon2id$".to_owned(),
+            member: None,
+        };
+        users::create(&other, new).await.expect("an account");
+        let before = target.rows().await;
+
+        let refused = restore_from(&other, &file, IfFilled::Refuse).await;
+
+        let said = refused.expect_err("somebody would be lost").to_string();
+        assert!(said.contains("it holds 1 person;"), "{said}");
+        assert!(target.rows().await == before);
     });
 }
 

@@ -3,7 +3,6 @@
 use carom::model::dimension::Dimension;
 use carom::model::id::LinkId;
 use carom::model::time::Millis;
-use carom::store::{Limits, Location, Store};
 use std::time::Duration;
 
 use super::place::Place;
@@ -11,31 +10,11 @@ use crate::support::seed::{Known as _, Seed};
 
 on_both!(clicks_that_add_up_are_said_to, a_row_altered_by_hand_is_found);
 
-/// Works on the store of a place.
-fn in_store<T>(place: &Place, work: impl AsyncFnOnce(&Store) -> T) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("a runtime").block_on(async {
-        let location = Location::parse(&place.store()).expect("a location");
-        let limits = Limits {
-            redirect_connections: 1,
-            admin_connections: 1,
-            redirect_wait: Duration::from_secs(10),
-            admin_wait: Duration::from_secs(10),
-            statement_timeout: Duration::from_secs(10),
-        };
-        let directory = place.directory.path().join("data");
-        let store = Store::open(&location, &directory, limits).expect("the store opens");
-        let outcome = work(&store).await;
-        store.close().await;
-        outcome
-    })
-}
-
 /// Clicks of one link, some hours ago.
 fn filled(place: &Place) -> LinkId {
     place.text(&["migrate"]);
     let link = LinkId::random();
-    in_store(place, async |store| {
+    place.in_store(async |store| {
         let mut seed = Seed::of(store).await;
         for hour in 2..12 {
             let at = Millis::now().before(Duration::from_secs(hour * 3600));

@@ -1,7 +1,10 @@
 //! A working directory, an empty store, and commands that run there.
 
 use std::process::Output;
+use std::time::Duration;
 
+use assert_cmd::Command;
+use carom::store::{Limits, Location, Store};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -26,12 +29,17 @@ impl Place {
     /// Runs `carom` with these words.
     #[track_caller]
     pub(super) fn run(&self, words: &[&str]) -> Output {
+        self.command(words).output().expect("the program runs")
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
         let mut command = support::carom();
         command.current_dir(&self.directory);
         if let Some(database) = &self.database {
             command.args(["--store", &database.url]);
         }
-        command.args(words).output().expect("the program runs")
+        command.args(words);
+        command
     }
 
     /// What a command prints that must succeed.
@@ -59,9 +67,35 @@ impl Place {
         (output.status.code().expect("an exit code"), said.trim_end().to_owned())
     }
 
+    /// Runs `carom` with these words, and with this on its standard input.
+    #[track_caller]
+    pub(super) fn run_with_input(&self, words: &[&str], input: &str) -> Output {
+        self.command(words).write_stdin(input).output().expect("the program runs")
+    }
+
     /// What `--store` says.
     pub(super) fn store(&self) -> String {
         self.database.as_ref().map_or_else(|| "sqlite".to_owned(), |it| it.url.clone())
+    }
+
+    /// Works on the store itself.
+    pub(super) fn in_store<T>(&self, work: impl AsyncFnOnce(&Store) -> T) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            let location = Location::parse(&self.store()).expect("a location");
+            let limits = Limits {
+                redirect_connections: 1,
+                admin_connections: 1,
+                redirect_wait: Duration::from_secs(10),
+                admin_wait: Duration::from_secs(10),
+                statement_timeout: Duration::from_secs(10),
+            };
+            let directory = self.directory.path().join("data");
+            let store = Store::open(&location, &directory, limits).expect("the store opens");
+            let outcome = work(&store).await;
+            store.close().await;
+            outcome
+        })
     }
 
     /// Alters the store behind the program's back.

@@ -99,7 +99,10 @@ fn a_claim_is_shown_proven_and_taken_back() {
     }
     let workspace = ["domain", "add", "x.test", "--workspace", "7"];
     let (code, _, said) = run(&place, &workspace);
-    assert_eq!((code, said.as_str()), (3, "carom: no workspace has the id 7\n"));
+    assert_eq!(
+        (code, said.as_str()),
+        (3, "carom: no workspace has the id or the name `7`: `carom workspace list` shows all\n")
+    );
     let (code, _, said) = run(&place, &["domain", "remove", "127.0.0.1:8080"]);
     assert_eq!(code, 4, "{said}");
     assert!(said.contains("the default domain: it cannot be removed"), "{said}");

@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use serde_json::json;
 
 use super::fixture::{PASSWORD, account, problem};
-use crate::support::carom::Carom;
-use crate::support::http::{Connection, Response};
+use crate::support::carom::{Carom, Options};
+use crate::support::http::{Connection, Response, request};
 
 on_both! {
     whoever_guesses_waits_and_the_owner_gets_in,
@@ -19,6 +19,27 @@ fn sign_in(carom: &Carom, from: Ipv4Addr, email: &str, password: &str) -> Respon
     let headers = [("content-type", "application/json")];
     connection.send("POST", "/api/v1/session", &headers, body.as_bytes());
     connection.read_response()
+}
+
+#[test]
+fn behind_a_trusted_proxy_each_client_has_its_own_limits() {
+    let options = Options::sqlite().set("CAROM_ADMIN__TRUSTED_PROXIES", "127.0.0.1");
+    let carom = Carom::start(options);
+    account(&carom, "ada@example.com", None);
+    let sign_in = |client: &str, password: &str| {
+        let body = json!({ "email": "ada@example.com", "password": password }).to_string();
+        let headers = [("content-type", "application/json"), ("x-forwarded-for", client)];
+        request(carom.admin(), "POST", "/api/v1/session", &headers, body.as_bytes())
+    };
+    for n in 0..10 {
+        // What stands to the left is the client's own invention.
+        let client = format!("203.0.113.{n}, 198.51.100.66");
+        assert_eq!(sign_in(&client, "a wrong password").status, 401);
+    }
+    assert_eq!(sign_in("198.51.100.66", PASSWORD).status, 429);
+    let owner = sign_in("198.51.100.67", PASSWORD);
+    assert_eq!(owner.status, 201, "{}", owner.text());
+    assert_eq!(owner.json()["session"]["network"], "198.51.100.67");
 }
 
 const GUESSER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 66);

@@ -40,7 +40,7 @@ fn no_page_of_another_site_changes_anything(carom: &Carom) {
     let cookie = house.owner.cookie.clone().expect("a cookie");
     let mut n = 0;
     for route in routes(carom).iter().filter(|route| route.changes()) {
-        let id = house.new(route.about, None);
+        let id = house.one(route.about, None);
         let before = deeds(&mut house);
         for headers in FROM_ELSEWHERE {
             if OPENED_BY_BODY.contains(&route.operation.as_str()) && headers.is_empty() {
@@ -69,7 +69,7 @@ fn what_is_not_declared_as_json_changes_nothing(carom: &Carom) {
     let mut house = House::own(carom);
     let cookie = house.owner.cookie.clone().expect("a cookie");
     for route in routes(carom).iter().filter(|route| route.body.is_some()) {
-        let id = house.new(route.about, None);
+        let id = house.one(route.about, None);
         let before = deeds(&mut house);
         for media_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]
         {

@@ -192,9 +192,9 @@ fn target<'h, 'c>(
     let (theirs, others) = if asker.is_stranger { (other, own) } else { (own, other) };
     match whose {
         Whose::Missing => "1".to_owned(),
-        Whose::Own => theirs.new(route.about, asker.email),
+        Whose::Own => theirs.one(route.about, asker.email),
         // Everybody else's session is foreign.
-        Whose::Foreign if asker.is_stranger => others.new(route.about, Some("owner@own.example")),
-        Whose::Foreign => others.new(route.about, Some("owner@other.example")),
+        Whose::Foreign if asker.is_stranger => others.one(route.about, Some("owner@own.example")),
+        Whose::Foreign => others.one(route.about, Some("owner@other.example")),
     }
 }

@@ -257,7 +257,7 @@ impl<'c> House<'c> {
     }
 
     /// Something new of this sort, of this house; a session is of this person.
-    pub(super) fn new(&mut self, about: About, person: Option<&str>) -> String {
+    pub(super) fn one(&mut self, about: About, person: Option<&str>) -> String {
         self.made += 1;
         let carom = self.owner.carom;
         let email = format!("{}{}@guests.example", self.name, self.made);

@@ -206,6 +206,14 @@ impl Carom {
         (status, said.whole())
     }
 
+    /// [`Carom::terminate`], and everything it has printed.
+    #[track_caller]
+    pub(crate) fn terminate_and_read(&mut self) -> (ExitStatus, String) {
+        let printed = self.running().printed.clone();
+        let status = self.terminate();
+        (status, printed.whole())
+    }
+
     /// Sends a signal that ends it, and waits until it has ended.
     ///
     /// # Panics

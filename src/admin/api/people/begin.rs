@@ -27,7 +27,7 @@ pub(super) struct Place {
 impl Place {
     /// The browser and the address of a request.
     pub(super) fn of(headers: &HeaderMap, extensions: &Extensions) -> Self {
-        let agent = headers.get(header::USER_AGENT).map(|value| value.as_bytes());
+        let agent = headers.get(header::USER_AGENT).map(HeaderValue::as_bytes);
         let agent = String::from_utf8_lossy(agent.unwrap_or_default());
         let agent = agent.chars().filter(|c| !c.is_control()).take(AGENT_LENGTH_MAX).collect();
         Self { agent, from: auth::from(extensions) }

@@ -6,14 +6,11 @@ use axum::http::Extensions;
 
 use crate::accounts::attempts::TooOften;
 use crate::accounts::email::Email;
-use crate::accounts::password;
 use crate::accounts::role::Role;
+use crate::accounts::{name, password};
 use crate::admin::auth::Peer;
 use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
-
-/// Characters of a name at most.
-const NAME_LENGTH_MAX: usize = 128;
 
 pub(super) fn email(text: &str) -> Result<Email, Problem> {
     Email::parse(text).map_err(|bad| invalid("email", bad.to_string()))
@@ -21,13 +18,7 @@ pub(super) fn email(text: &str) -> Result<Email, Problem> {
 
 /// A person's or a workspace's name.
 pub(super) fn name(text: &str) -> Result<String, Problem> {
-    let name = text.trim();
-    let length = name.chars().count();
-    if (1..=NAME_LENGTH_MAX).contains(&length) && !name.chars().any(char::is_control) {
-        return Ok(name.to_owned());
-    }
-    let why = format!("a name has 1 to {NAME_LENGTH_MAX} characters and none that cannot be seen");
-    Err(invalid("name", why))
+    name::check(text).map(str::to_owned).map_err(|bad| invalid("name", bad.to_string()))
 }
 
 pub(super) fn role(text: &str) -> Result<Role, Problem> {
