@@ -2,12 +2,10 @@
 
 use super::failure::{Failure, Why};
 use crate::accounts::email::Email;
+use crate::accounts::name;
 
 /// Letters of a subject at most (OpenID Connect Core 1.0 §2).
 const SUBJECT_LENGTH_MAX: usize = 255;
-
-/// Characters of a name at most.
-const NAME_LENGTH_MAX: usize = 100;
 
 /// Who the provider says that somebody is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +58,7 @@ fn before_at(email: &Email) -> &str {
 fn readable(name: &str) -> String {
     let words = name.split(|c: char| c.is_control() || c.is_whitespace());
     let line = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    line.chars().take(NAME_LENGTH_MAX).collect()
+    line.chars().take(name::LENGTH_MAX).collect()
 }
 
 #[cfg(test)]
@@ -87,7 +85,7 @@ mod tests {
         let named = |name| person(Said { subject: "1", name: Some(name), ..Said::default() });
         assert_eq!(named(" Ada\r\nLovelace\0 ").expect("a person").name, "Ada Lovelace");
         let long = "é".repeat(200);
-        assert_eq!(named(&long).expect("a person").name.chars().count(), NAME_LENGTH_MAX);
+        assert_eq!(named(&long).expect("a person").name.chars().count(), name::LENGTH_MAX);
         assert_eq!(named("\u{0}").expect("a person").name, "");
         for subject in ["", "a\u{0}b", "x".repeat(256).as_str()] {
             assert!(person(Said { subject, ..Said::default() }).is_err(), "{subject:?}");
