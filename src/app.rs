@@ -13,6 +13,7 @@ mod announce;
 mod counting;
 mod descriptors;
 mod opening;
+mod people;
 mod ports;
 mod reload;
 mod rooms;

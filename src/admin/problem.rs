@@ -41,6 +41,7 @@ kinds! {
     INVALID_QUERY = BAD_REQUEST, "invalid-query", "The query is not valid";
     INVALID_IDEMPOTENCY_KEY = BAD_REQUEST, "invalid-idempotency-key",
         "The Idempotency-Key is not valid";
+    SIGN_IN_LOST = BAD_REQUEST, "sign-in-lost", "There is no such sign-in under way";
     UNAUTHORIZED = UNAUTHORIZED, "unauthorized", "No working credentials";
     WRONG_CREDENTIALS = UNAUTHORIZED, "wrong-credentials",
         "The e-mail address or the password is wrong";
@@ -53,6 +54,7 @@ kinds! {
     ACCOUNT_DISABLED = FORBIDDEN, "account-disabled", "The account is disabled";
     NOT_INVITED = FORBIDDEN, "not-invited", "Somebody else is invited";
     WRONG_PASSWORD = FORBIDDEN, "wrong-password", "The current password is wrong";
+    SIGN_IN_REFUSED = FORBIDDEN, "sign-in-refused", "The sign-in was refused";
     NOT_FOR_KEYS = FORBIDDEN, "not-for-keys", "An API key is no person";
     CROSS_SITE = FORBIDDEN, "cross-site", "The request is not from this site";
     NO_SUCH_PAGE = NOT_FOUND, "no-such-page", "There is nothing here";
@@ -62,6 +64,7 @@ kinds! {
     NO_SUCH_INVITATION = NOT_FOUND, "no-such-invitation", "There is no such invitation";
     NO_SUCH_SESSION = NOT_FOUND, "no-such-session", "There is no such session";
     NO_SUCH_WORKSPACE = NOT_FOUND, "no-such-workspace", "There is no such workspace";
+    NO_PROVIDER = NOT_FOUND, "no-provider", "There is no provider of sign-ins";
     NO_SECOND_FACTOR = NOT_FOUND, "no-second-factor", "There is no second factor";
     SET_UP_CLOSED = NOT_FOUND, "set-up-closed", "There is nothing to set up";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED, "method-not-allowed", "The method does not fit";
@@ -91,6 +94,9 @@ kinds! {
     TOO_MANY_VISITS = UNPROCESSABLE_ENTITY, "too-many-visits", "The period has too many clicks";
     TOO_MANY_ATTEMPTS = TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts";
     TOO_MANY_REQUESTS = TOO_MANY_REQUESTS, "too-many-requests", "Too many requests";
+    PROVIDER_FAILED = BAD_GATEWAY, "provider-failed", "The provider of sign-ins failed";
+    PROVIDER_UNAVAILABLE = SERVICE_UNAVAILABLE, "provider-unavailable",
+        "The provider of sign-ins is unavailable";
     INTERNAL = INTERNAL_SERVER_ERROR, "internal", "The server failed";
     STORE_UNAVAILABLE = SERVICE_UNAVAILABLE, "store-unavailable", "The store is unavailable";
     TIMED_OUT = SERVICE_UNAVAILABLE, "timed-out", "The request took too long";

@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 
 use super::api::idempotency::UnderWay;
 use super::api::people::{
-    accept, invitations, me, members, session, sessions, setup, totp, workspaces,
+    accept, invitations, me, members, oidc, session, sessions, setup, totp, ways_in, workspaces,
 };
 use super::api::{audit, batch, clicks, domains, keys, links, list, qr, shorten, stats};
 use super::auth::Peer;
@@ -73,6 +73,9 @@ fn api(state: &AdminState, body_bytes_max: usize, rates: Arc<Rates>) -> Router<A
         .routes(routes!(domains::claim::verify))
         .routes(routes!(setup::set_up))
         .routes(routes!(session::sign_in, session::sign_out))
+        .routes(routes!(ways_in::list))
+        .routes(routes!(oidc::begin))
+        .routes(routes!(oidc::finish))
         .routes(routes!(me::read, me::change))
         .routes(routes!(sessions::list, sessions::end_others))
         .routes(routes!(sessions::end_one))

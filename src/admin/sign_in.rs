@@ -9,6 +9,7 @@ use url::Url;
 use crate::accounts::attempts::Attempts;
 use crate::accounts::password::Passwords;
 use crate::accounts::token::Token;
+use crate::store::pending_sign_ins::KEPT_MS;
 use crate::store::sessions::AGE_MAX_MS;
 
 /// Browsers take a cookie of such a name from this host alone, over TLS, for every path (RFC 6265bis
@@ -17,6 +18,13 @@ const NAME_OVER_TLS: &str = "__Host-carom";
 
 /// The same where there is no TLS, as on a loopback listener: browsers would refuse the other name.
 const NAME: &str = "carom";
+
+/// The same two for a sign-in under way at a provider.
+const PENDING_NAME_OVER_TLS: &str = "__Host-carom_oidc";
+const PENDING_NAME: &str = "carom_oidc";
+
+/// Where a provider leads people back to.
+pub const OIDC_CALLBACK: &str = "/api/v1/session/oidc/callback";
 
 /// What sign-ins share.
 pub struct SignIn {
@@ -39,12 +47,27 @@ impl SignIn {
 
     /// The `Set-Cookie` that begins a session.
     pub(super) fn cookie(&self, token: &Token) -> HeaderValue {
-        self.set_cookie(token.reveal(), AGE_MAX_MS / 1000)
+        self.set_cookie(self.cookie_name(), token.reveal(), AGE_MAX_MS / 1000)
     }
 
     /// The `Set-Cookie` that takes it away.
     pub(super) fn no_cookie(&self) -> HeaderValue {
-        self.set_cookie("", 0)
+        self.set_cookie(self.cookie_name(), "", 0)
+    }
+
+    /// The name of the cookie that holds one half of what names a sign-in under way at a provider.
+    pub(super) fn pending_cookie_name(&self) -> &'static str {
+        if self.is_over_tls() { PENDING_NAME_OVER_TLS } else { PENDING_NAME }
+    }
+
+    /// The `Set-Cookie` that begins such a sign-in.
+    pub(super) fn pending_cookie(&self, token: &Token) -> HeaderValue {
+        self.set_cookie(self.pending_cookie_name(), token.reveal(), KEPT_MS / 1000)
+    }
+
+    /// The `Set-Cookie` that takes it away.
+    pub(super) fn no_pending_cookie(&self) -> HeaderValue {
+        self.set_cookie(self.pending_cookie_name(), "", 0)
     }
 
     /// The address of a page that people are sent to. What stands in its fragment reaches no log.
@@ -55,8 +78,8 @@ impl SignIn {
         url.into()
     }
 
-    fn set_cookie(&self, value: &str, seconds: i64) -> HeaderValue {
-        let cookie = Cookie::build((self.cookie_name(), value))
+    fn set_cookie(&self, name: &str, value: &str, seconds: i64) -> HeaderValue {
+        let cookie = Cookie::build((name, value))
             .path("/")
             .http_only(true)
             .same_site(SameSite::Lax)
@@ -99,6 +122,12 @@ mod tests {
         let expected =
             format!("carom={}; HttpOnly; SameSite=Lax; Path=/; Max-Age=2592000", token.reveal());
         assert_eq!(plain, expected);
+        let pending = sign_in("https://admin.example/").pending_cookie(&token);
+        let expected = format!(
+            "__Host-carom_oidc={}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=600",
+            token.reveal()
+        );
+        assert_eq!(pending, expected);
         let none = sign_in("http://127.0.0.1:8081/").no_cookie();
         assert_eq!(none, "carom=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0");
     }

@@ -10,10 +10,12 @@ use crate::clicks::Clicks;
 use crate::dns::Dns;
 use crate::health::Health;
 use crate::links::{LinkProblem, LinkView, Rules, ShortUrls};
+use crate::mail::Mailer;
 use crate::metrics::Metrics;
 use crate::model::id::WorkspaceId;
 use crate::model::link::Link;
 use crate::model::time::Millis;
+use crate::sso::provider::Provider;
 use crate::store::stats::Kept;
 use crate::store::{self, Store};
 use crate::telemetry;
@@ -38,6 +40,10 @@ pub struct AdminState {
     pub dns: Dns,
     /// What people sign in with.
     pub sign_in: SignIn,
+    /// Where people can sign in besides.
+    pub provider: Option<Provider>,
+    /// Sends mails, where that is wanted.
+    pub mailer: Option<Mailer>,
     /// What this node knows of its health.
     pub health: Arc<Health>,
     /// What this node has measured.

@@ -8,6 +8,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 
 use super::counting::{Counting, Place, Shared};
+use super::people;
 use super::ports::{Addresses, edge_threads};
 use crate::accounts::attempts::Attempts;
 use crate::accounts::password::Passwords;
@@ -151,6 +152,7 @@ impl Rooms {
             backup_metrics,
             gauges(&cache, &clicks, &health, &follower.doorbell()),
         );
+        let public_url = config.admin.public_url_or(addresses.admin);
         let admin = AdminState {
             store: store.clone(),
             cache: Arc::clone(&cache),
@@ -160,11 +162,13 @@ impl Rooms {
             short_urls,
             code_length: config.links.code_length,
             dns: Dns::new(config.domains.resolver),
+            provider: people::provider(config, &public_url),
+            mailer: people::mailer(config),
             sign_in: SignIn {
                 passwords: Passwords::new(hashing),
                 attempts: Attempts::default(),
                 set_up: Mutex::new(()),
-                public_url: config.admin.public_url_or(addresses.admin),
+                public_url,
             },
             health: Arc::clone(&health),
             metrics: Arc::new(metrics),

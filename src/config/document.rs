@@ -74,7 +74,7 @@ fn raw(value: &DeValue<'_>) -> Result<Raw, &'static str> {
             .map(Raw::Number)
             .map_err(|_| "a number beyond 64 bits")?,
         DeValue::Float(_) => return Err("a number with a fraction"),
-        DeValue::Boolean(_) => return Err("true or false"),
+        DeValue::Boolean(switch) => Raw::Switch(*switch),
         DeValue::Datetime(_) => return Err("a date"),
         DeValue::Array(_) => return Err("a list"),
         DeValue::Table(_) => return Err("a table"),
@@ -87,7 +87,8 @@ mod tests {
 
     #[test]
     fn sections_keys_and_loose_values_are_found_on_their_lines() {
-        let items = read("loose = 1\n\n[edge]\n# a comment\nlisten = \"x\"\nthreads = 0x10\n");
+        let items =
+            read("loose = 1\n\n[edge]\n# a comment\nlisten = \"x\"\nthreads = 0x10\non = true\n");
         assert_eq!(
             items,
             Ok(vec![
@@ -97,6 +98,7 @@ mod tests {
                     line: 5,
                     value: Ok(Raw::Text("x".to_owned()))
                 },
+                Item::Key { path: "edge.on".to_owned(), line: 7, value: Ok(Raw::Switch(true)) },
                 Item::Key { path: "edge.threads".to_owned(), line: 6, value: Ok(Raw::Number(16)) },
                 Item::Loose { name: "loose".to_owned(), line: 1 },
             ])

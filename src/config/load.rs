@@ -6,8 +6,8 @@ use super::problem::Problems;
 use super::reader::Reader;
 use super::{
     AdminConfig, BackupConfig, CacheConfig, ClicksConfig, ConfigErrors, DataConfig, DomainsConfig,
-    EdgeConfig, Layers, LinksConfig, LogConfig, NodeConfig, Origin, Settings, ShutdownConfig,
-    StoreConfig, unnamed_store,
+    EdgeConfig, Layers, LinksConfig, LogConfig, MailConfig, NodeConfig, OidcConfig, Origin,
+    Settings, ShutdownConfig, StoreConfig, unnamed_store,
 };
 
 /// The configuration of a process: one field a section of config.toml.
@@ -23,6 +23,10 @@ pub struct Config {
     pub edge: EdgeConfig,
     /// The admin listener.
     pub admin: AdminConfig,
+    /// Sign-in at a provider.
+    pub oidc: OidcConfig,
+    /// How mails are sent.
+    pub mail: MailConfig,
     /// Short URLs and codes.
     pub links: LinksConfig,
     /// How domains are proven.
@@ -64,6 +68,8 @@ impl Config {
             node: NodeConfig::read(reader),
             edge: EdgeConfig::read(reader),
             admin: AdminConfig::read(reader),
+            oidc: OidcConfig::read(reader),
+            mail: MailConfig::read(reader),
             links: LinksConfig::read(reader),
             domains: DomainsConfig::read(reader),
             cache: CacheConfig::read(reader),
@@ -90,6 +96,19 @@ impl Config {
                 self.said("cache.soft_age_ms"),
                 self.said("cache.hard_age_ms")
             ));
+        }
+        for (named, needed, is_missing) in [
+            (
+                "oidc.issuer",
+                "oidc.client_id",
+                self.oidc.issuer.is_some() && self.oidc.client_id.is_empty(),
+            ),
+            ("mail.smtp", "mail.from", self.mail.server.is_some() && self.mail.from.is_none()),
+        ] {
+            if is_missing {
+                let said = self.said(named);
+                problems.add(format!("{said} needs {needed}, which is empty: set it"));
+            }
         }
         // A default limit above the other is merely never reached; somebody's own is a mistake.
         let per_address = self.settings.of("edge.connections_per_address_max");

@@ -36,6 +36,7 @@ pub use origin::Origin;
 pub use problem::{ConfigErrors, ConfigProblem};
 pub use sections::{
     AdminConfig, BackupConfig, CacheConfig, ClicksConfig, DataConfig, DomainsConfig, EdgeConfig,
-    LinksConfig, LogConfig, NodeConfig, Role, ShutdownConfig, StoreConfig,
+    LinksConfig, LogConfig, MailConfig, NodeConfig, OidcConfig, Role, Secret, ShutdownConfig,
+    StoreConfig,
 };
 pub use settings::{Raw, Setting, Settings};

@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
         let setting = self.take(key);
         let read = |raw: &Raw| match raw {
             Raw::Text(text) => read(text),
-            Raw::Number(_) => Err("is no text".to_owned()),
+            Raw::Number(_) | Raw::Switch(_) => Err("is no text".to_owned()),
         };
         read(&setting.value).unwrap_or_else(|wrong| {
             self.refuse(setting, &wrong);
@@ -78,13 +78,22 @@ impl<'a> Reader<'a> {
         let setting = self.take(key);
         let read = |raw: &Raw| match raw {
             Raw::Number(number) => u32::try_from(*number).ok().filter(|it| bounds.contains(it)),
-            Raw::Text(_) => None,
+            Raw::Switch(_) | Raw::Text(_) => None,
         };
         read(&setting.value).unwrap_or_else(|| {
             let (least, most) = bounds.clone().into_inner();
             self.refuse(setting, &format!("must be a number from {least} to {most}"));
             read(&setting.default).expect("config.toml's own values are good")
         })
+    }
+
+    /// Yes or no.
+    pub(super) fn switch(&mut self, key: &'static str) -> bool {
+        match self.take(key).value {
+            Raw::Switch(switch) => switch,
+            // A value of another kind is refused where the layers are put together.
+            Raw::Number(_) | Raw::Text(_) => false,
+        }
     }
 
     fn take(&mut self, key: &'static str) -> &'a Setting {

@@ -18,13 +18,19 @@ const COMPILED_IN: &str = include_str!("../../config.toml");
 const VARIABLE_LEAD: &str = "CAROM_";
 
 /// Keys whose values are URLs and may hold a password.
-const URL_KEYS: [&str; 3] = ["store.location", "admin.public_url", "links.public_url"];
+const URL_KEYS: [&str; 5] =
+    ["store.location", "admin.public_url", "links.public_url", "oidc.issuer", "mail.smtp"];
+
+/// Keys whose values are secrets from their first letter to the last.
+const SECRET_KEYS: [&str; 1] = ["oidc.client_secret"];
 
 /// A value as it was written.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Raw {
     /// A whole number.
     Number(i64),
+    /// Yes or no.
+    Switch(bool),
     /// A text.
     Text(String),
 }
@@ -34,6 +40,7 @@ impl fmt::Debug for Raw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(number) => number.fmt(f),
+            Self::Switch(switch) => switch.fmt(f),
             Self::Text(_) => f.write_str("…"),
         }
     }
@@ -43,6 +50,7 @@ impl Raw {
     fn kind(&self) -> &'static str {
         match self {
             Self::Number(_) => "a whole number",
+            Self::Switch(_) => "true or false",
             Self::Text(_) => "a text",
         }
     }
@@ -109,7 +117,7 @@ impl Settings {
         let items = document::read(COMPILED_IN).expect("config.toml is TOML");
         let settings = items.into_iter().filter_map(|item| match item {
             Item::Key { path: key, value, .. } => {
-                let value = value.expect("config.toml holds numbers and texts");
+                let value = value.expect("config.toml holds numbers, switches and texts");
                 let default = value.clone();
                 Some((key.clone(), Setting { key, value, default, origin: Origin::Default }))
             }
@@ -162,6 +170,7 @@ impl Settings {
             };
             let value = match setting.default {
                 Raw::Number(_) => value.trim().parse().map(Raw::Number).map_err(|_| "a text"),
+                Raw::Switch(_) => value.trim().parse().map(Raw::Switch).map_err(|_| "a text"),
                 Raw::Text(_) => Ok(Raw::Text(value.clone())),
             };
             self.put(&key, origin, value, problems);
@@ -275,6 +284,8 @@ fn variable_of(key: &str) -> String {
 fn shown(key: &str, value: &Raw) -> String {
     match value {
         Raw::Number(number) => number.to_string(),
+        Raw::Switch(switch) => switch.to_string(),
+        Raw::Text(text) if SECRET_KEYS.contains(&key) && !text.is_empty() => "…".to_owned(),
         Raw::Text(text) if URL_KEYS.contains(&key) => without_secrets(text),
         Raw::Text(text) => text.clone(),
     }
@@ -291,6 +302,10 @@ fn without_secrets(text: &str) -> String {
     };
     let Ok(url) = Url::parse(text) else { return format!("{scheme}://…") };
     let has_credentials = !url.username().is_empty() || url.password().is_some();
+    if !has_credentials && url.query().is_none() && url.fragment().is_none() {
+        // Letter by letter: where an issuer ends with a `/` or not decides.
+        return text.to_owned();
+    }
     let credentials = if has_credentials { "…@" } else { "" };
     let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
     let host = url.host_str().unwrap_or_default();
@@ -316,6 +331,7 @@ mod tests {
             ("host=db password=secret", "host…"),
             ("sqlite me:secret@db", "sqlite…"),
             ("secret@db", "secret…"),
+            ("smtps://me:secret@mail.example:465", "smtps://…@mail.example:465"),
         ] {
             assert_eq!(without_secrets(text), expected);
         }
@@ -325,9 +341,9 @@ mod tests {
     fn debug_shows_no_text() {
         let mut settings = Settings::compiled_in();
         settings.take_flags(&Flags {
-            store: Some("postgres://a:secret@b/c".into()),
+            store: Some("postgres://a:hidden@b/c".into()),
             ..Flags::default()
         });
-        assert!(!format!("{settings:?}").contains("secret"));
+        assert!(!format!("{settings:?}").contains("hidden"));
     }
 }

@@ -39,6 +39,8 @@ fn values(config: &Config) -> String {
         node,
         edge,
         admin,
+        oidc,
+        mail,
         links,
         domains,
         cache,
@@ -52,9 +54,10 @@ fn values(config: &Config) -> String {
         Location::Postgres(address) => address.clone(),
         Location::Sqlite { file } => file.display().to_string(),
     };
+    let secret = oidc.client_secret.reveal();
     format!(
-        "{address} {store:?} {data:?} {node:?} {edge:?} {admin:?} {links:?} {domains:?} {cache:?} \
-         {clicks:?} {backup:?} {shutdown:?} {log:?}"
+        "{address} {store:?} {data:?} {node:?} {edge:?} {admin:?} {oidc:?} {secret} {mail:?} \
+         {links:?} {domains:?} {cache:?} {clicks:?} {backup:?} {shutdown:?} {log:?}"
     )
 }
 
@@ -122,6 +125,11 @@ fn every_key_of_config_toml_changes_the_configuration() {
             ("edge.trusted_proxies" | "admin.trusted_proxies", _) => "10.0.0.0/8".to_owned(),
             ("edge.forwarded_header" | "admin.forwarded_header", _) => "forwarded".to_owned(),
             ("admin.public_url", _) => "https://admin.example".to_owned(),
+            ("oidc.issuer", _) => "https://login.example".to_owned(),
+            ("oidc.client_id" | "oidc.client_secret" | "oidc.name", _) => "carom".to_owned(),
+            ("oidc.email_domains", _) => "example.com".to_owned(),
+            ("mail.smtp", _) => "smtps://mail.example".to_owned(),
+            ("mail.from", _) => "carom@example.com".to_owned(),
             ("links.public_url", _) => "https://go.example".to_owned(),
             ("domains.resolver", _) => "192.0.2.53".to_owned(),
             ("domains.default_hosts", _) => "alias.example".to_owned(),
@@ -130,10 +138,19 @@ fn every_key_of_config_toml_changes_the_configuration() {
             ("log.level", _) => "debug".to_owned(),
             ("log.format", _) => "json".to_owned(),
             (_, Raw::Number(number)) => (number + 1).to_string(),
+            (_, Raw::Switch(switch)) => (!switch).to_string(),
             (key, Raw::Text(_)) => panic!("say another good value for {key} here"),
         };
         let variable = format!("CAROM_{}", setting.key.replace('.', "__").to_uppercase());
-        let changed = Config::load(environment(&[(&variable, &other)])).expect(&variable);
+        let needed = match setting.key.as_str() {
+            "oidc.issuer" => ("CAROM_OIDC__CLIENT_ID", "needed"),
+            "mail.smtp" => ("CAROM_MAIL__FROM", "needed@example.com"),
+            _ => ("", ""),
+        };
+        let alone = Config::load(environment(&[needed])).expect("good values");
+        seen.insert(self::values(&alone));
+        let layers = environment(&[(&variable, &other), needed]);
+        let changed = Config::load(layers).expect(&variable);
         assert_eq!(changed.settings.of(&setting.key).origin, Origin::Variable(variable));
         let values = values(&changed);
         assert_ne!(values, self::values(&unchanged), "{} changes nothing", setting.key);

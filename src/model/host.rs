@@ -45,6 +45,16 @@ pub fn unicode_name(host: &str) -> String {
     if is_same { name } else { host.to_owned() }
 }
 
+/// Whether what is sent there stays on this machine.
+#[must_use]
+pub fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
+    match host {
+        Host::Domain(name) => name.as_ref() == "localhost",
+        Host::Ipv4(ip) => ip.is_loopback(),
+        Host::Ipv6(ip) => ip.is_loopback(),
+    }
+}
+
 fn is_label(label: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=LABEL_LENGTH_MAX).contains(&label.len())
@@ -66,6 +76,16 @@ mod tests {
             ("localhost", "localhost"),
         ] {
             assert_eq!(host_name(text).as_deref(), Ok(name), "{text}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_known_by_name_and_by_address() {
+        for text in ["localhost", "127.0.0.1", "127.9.9.9", "[::1]"] {
+            assert!(is_loopback(&Host::parse(text).expect("a host")), "{text}");
+        }
+        for text in ["localhost.example", "127.0.0.1.example", "192.0.2.1", "[::2]"] {
+            assert!(!is_loopback(&Host::parse(text).expect("a host")), "{text}");
         }
     }
 

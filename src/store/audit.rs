@@ -146,7 +146,7 @@ pub async fn list(store: &Store, filter: &Filter) -> Result<Vec<Entry>, Error> {
         filter.before.unwrap_or((Millis::from_epoch(i64::MAX), AuditId::from_stored(i64::MAX)));
     let action = match &filter.action {
         // Such a word is no pattern.
-        Some(word) if !word.bytes().all(|c| c.is_ascii_lowercase() || c == b'.') => {
+        Some(word) if !word.bytes().all(|c| c.is_ascii_lowercase() || matches!(c, b'.' | b'_')) => {
             return Ok(Vec::new());
         }
         Some(word) if !word.contains('.') => Some(format!("{word}.%")),

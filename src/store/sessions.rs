@@ -31,6 +31,8 @@ pub enum Factor {
     Step(i64),
     /// A recovery code with this digest, which works once.
     Recovery(Vec<u8>),
+    /// Nothing of Carom's: they have signed in at a provider, by its rules.
+    Provider,
 }
 
 /// A session to be begun.
@@ -118,6 +120,7 @@ fn begin_in(
             Factor::None => "none",
             Factor::Step(_) => "code",
             Factor::Recovery(_) => "recovery code",
+            Factor::Provider => "the provider's",
         };
         let detail = json!({ "second_factor": factor });
         users::tell(tx, &actor, &user, "user.signed_in", detail).await?;
@@ -127,7 +130,7 @@ fn begin_in(
 
 async fn use_up(tx: &mut dyn Tx, user: UserId, factor: &Factor) -> Result<(), Error> {
     let used = match factor {
-        Factor::None => 1,
+        Factor::None | Factor::Provider => 1,
         Factor::Step(step) => {
             tx.execute(
                 "UPDATE users SET totp_step = $2 WHERE id = $1 AND totp_step < $2",

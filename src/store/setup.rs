@@ -92,6 +92,17 @@ pub async fn is_open(store: &Store, digest: &str) -> Result<bool, Error> {
     Ok(!rows.is_empty())
 }
 
+/// Whether the set-up waits for somebody with its token.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn is_awaited(store: &Store) -> Result<bool, Error> {
+    let rows = store
+        .query("SELECT name FROM facts WHERE name = 'setup' AND value <> $1", params![DONE])
+        .await?;
+    Ok(!rows.is_empty())
+}
+
 /// Makes the first account, and closes the set-up for ever.
 ///
 /// # Errors

@@ -131,6 +131,14 @@ fn passwords_are_never_printed() {
     let (_directory, mut carom) = carom_beside(&[]);
     let text = printed(carom.arg("check-config").env("CAROM_STORE__LOCATION", address));
     assert!(text.contains("postgres://…@db/carom?…") && !text.contains("secret"), "{text}");
+    let (_directory, mut carom) = carom_beside(&[]);
+    carom.env("CAROM_OIDC__CLIENT_SECRET", "hidden");
+    carom.env("CAROM_MAIL__SMTP", "smtps://me:hidden@mail.example");
+    carom.env("CAROM_MAIL__FROM", "carom@example.com");
+    let text = printed(carom.arg("check-config"));
+    assert!(text.contains("smtps://…@mail.example") && !text.contains("hidden"), "{text}");
+    let shown = text.lines().find(|line| line.starts_with("oidc.client_secret"));
+    assert!(shown.is_some_and(|line| line.contains(" … ")), "{text}");
     let file = format!("[store]\nlocation = \"mysql{address}\"\n");
     let (_directory, mut carom) = carom_beside(&[("carom.toml", &file)]);
     let said = refused(carom.arg("check-config"));

@@ -5,6 +5,7 @@
 //! | [`admin_api`] | the admin listener, on both databases |
 //! | [`outage`] | known links redirect without the database, and no click is lost by it |
 //! | [`journal`] | every answered redirect is counted once, whatever happens |
+//! | [`mail`] | mails arrive as they should, or not, and nothing of them is told |
 //! | [`nodes`] | several nodes on one Postgres: what one changes, the others know in time |
 //! | [`backup`] | everything in one file, and back into a store of either kind |
 //! | [`cli`] | the command line, on both databases |
@@ -16,6 +17,7 @@
 //! | [`redirect`] | what visitors get, and that it is counted |
 //! | [`reload`] | the configuration, read again at `SIGHUP` |
 //! | [`shutdown`] | no click is lost by leaving, and the next start finds everything |
+//! | [`sso`] | who signs in at a provider, and that no lie of it signs anybody in |
 //! | [`start`] | what a start answers from, and what it waits for |
 //! | [`store_contract`] | every promise of the store, by name on both databases |
 //! | [`statements`] | every SQL text is understood by both, and both have the same schema |
@@ -32,12 +34,14 @@ mod domains;
 mod enrich;
 mod floods;
 mod journal;
+mod mail;
 mod nodes;
 mod outage;
 mod people;
 mod redirect;
 mod reload;
 mod shutdown;
+mod sso;
 mod start;
 mod statements;
 mod store_contract;

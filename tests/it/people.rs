@@ -6,6 +6,8 @@
 //! | [`signing_in`] | passwords, cookies, sessions and their ends |
 //! | [`account`] | one's own name, password and sessions |
 //! | [`second_factor`] | codes from a clock, and for a lost telephone |
+//! | [`at_provider`] | signing in by OpenID Connect, and who does not |
+//! | [`mailed`] | invitations that are mailed |
 //! | [`members`] | roles, and who may give and take them |
 //! | [`invitations`] | links that work once |
 //! | [`workspaces`] | nothing crosses a workspace |
@@ -39,10 +41,12 @@ macro_rules! on_both {
 }
 
 mod account;
+mod at_provider;
 mod attempts;
 mod cross_site;
 mod fixture;
 mod invitations;
+mod mailed;
 mod matrix;
 mod members;
 mod routes;

@@ -17,6 +17,7 @@
 //! | [`audit`] | who did what stands beside what was done |
 //! | [`once`] | requests that have one effect |
 //! | [`keys`] | API keys |
+//! | [`identities`] | people at providers of sign-ins, and sign-ins under way |
 //! | [`domains`] | domains, their settings, claims and proofs |
 //! | [`people`] | accounts, and what people prove themselves with |
 //! | [`sessions`] | who is signed in, and until when |
@@ -63,6 +64,7 @@ mod drift;
 mod fixture;
 mod folding;
 mod founding;
+mod identities;
 mod invitations;
 mod keys;
 mod links;

@@ -22,7 +22,7 @@ fn unknown_names_are_refused_with_what_was_meant() {
         (
             file("[webserver]\n"),
             "`[webserver]` (carom.toml line 1) is no section: the sections are admin, backup, \
-             cache, clicks, data, domains, edge, links, log, node, shutdown, store",
+             cache, clicks, data, domains, edge, links, log, mail, node, oidc, shutdown, store",
         ),
         (
             file("level = \"debug\"\n"),
@@ -88,6 +88,15 @@ fn values_of_the_wrong_kind_are_refused() {
             environment(&[("CAROM_EDGE__THREADS", "many")]),
             "edge.threads (the environment variable CAROM_EDGE__THREADS) is a text, and must be a \
              whole number",
+        ),
+        (
+            file("[oidc]\ncreate_users = 1\n"),
+            "oidc.create_users (carom.toml line 2) is a whole number, and must be true or false",
+        ),
+        (
+            environment(&[("CAROM_OIDC__LINK_BY_EMAIL", "yes")]),
+            "oidc.link_by_email (the environment variable CAROM_OIDC__LINK_BY_EMAIL) is a text, and \
+             must be true or false",
         ),
         (
             file("[edge]\nlisten = \n"),
@@ -187,6 +196,12 @@ fn more_bad_values_are_refused() {
         ("CAROM_LINKS__PUBLIC_URL", "ftp://go.example"),
         ("CAROM_LINKS__PUBLIC_URL", "https://me@go.example"),
         ("CAROM_LINKS__PUBLIC_URL", "https://go.example?x"),
+        ("CAROM_OIDC__ISSUER", "http://login.example"),
+        ("CAROM_OIDC__NAME", " "),
+        ("CAROM_OIDC__EMAIL_DOMAINS", "@example.com"),
+        ("CAROM_MAIL__SMTP", "mail.example:25"),
+        ("CAROM_MAIL__SMTP", "smtp://me:secret@mail.example?tls=none"),
+        ("CAROM_MAIL__FROM", "Carom"),
         ("CAROM_LOG__LEVEL", ""),
         ("CAROM_LOG__LEVEL", "info,loud"),
         ("CAROM_LOG__LEVEL", "carom=loud"),
@@ -222,6 +237,16 @@ fn contradictions_are_refused() {
             "edge.connections_per_address_max `20` (carom.toml line 3) is more than \
              edge.connections_max `10` (carom.toml line 2), which counts all addresses together: \
              lower the first or raise the second",
+        ),
+        (
+            "[oidc]\nissuer = \"https://login.example\"\n",
+            "oidc.issuer `https://login.example` (carom.toml line 2) needs oidc.client_id, which is \
+             empty: set it",
+        ),
+        (
+            "[mail]\nsmtp = \"smtps://me:secret@mail.example\"\n",
+            "mail.smtp `smtps://…@mail.example` (carom.toml line 2) needs mail.from, which is empty: \
+             set it",
         ),
     ] {
         assert_eq!(problems(file(text)), [sentence]);
@@ -291,6 +316,8 @@ fn no_refusal_shows_a_password() {
         ("CAROM_STORE__LOCATION", "postgres://me:secret@db/carom"),
         ("CAROM_LINKS__PUBLIC_URL", "https://me:secret@go.example"),
         ("CAROM_ADMIN__PUBLIC_URL", "https://me:secret@admin.example"),
+        ("CAROM_OIDC__ISSUER", "https://me:secret@login.example"),
+        ("CAROM_MAIL__SMTP", "smtps://me:secret@mail.example/inbox"),
         ("CAROM_STORE__LOCATON", "postgres://me:secret@db/carom"),
     ]);
     let errors = Config::load(layers).expect_err("bad values");

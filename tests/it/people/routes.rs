@@ -135,6 +135,10 @@ const LINES: &[Line] = {
             404,
             r#"{"token":"x","email":"x@example.com","name":"X","password":"a long password"}"#,
         ),
+        ("ways_to_sign_in", Nothing, All, 200, ""),
+        // There is no provider here.
+        ("begin_sign_in_at_provider", Nothing, All, 404, ""),
+        ("finish_sign_in_at_provider", Nothing, All, 404, ""),
         ("open_invitation", Nothing, All, 404, r#"{"token":"x"}"#),
         ("accept_invitation", Nothing, All, 404, r#"{"token":"x"}"#),
     ]

@@ -7,6 +7,7 @@
 //! | [`cli`] | one command of the program, to its end |
 //! | [`admin`] | its admin API: make, change, count |
 //! | [`crowd`] | thousands of clients at once |
+//! | [`issuer`] | an OpenID provider that can misbehave |
 //! | [`http`] | a client that shows what crossed the wire |
 //! | [`mmdb`] | small geo databases |
 //! | [`disk`] | a disk that can be filled |
@@ -16,6 +17,7 @@
 //! | [`reverse_proxy`] | nginx and HAProxy before the server |
 //! | [`rust_source`] | the text of our own sources, without comments and with their strings |
 //! | [`seed`] | clicks made up for a store, with their sums |
+//! | [`smtp`] | a mail server that keeps what it is given |
 //! | [`sql`] | statements of the tests' own |
 //! | [`vitals`] | memory, time and open files of a running server |
 //! | [`wait`] | waiting with a deadline: the one place that sleeps |
@@ -26,6 +28,7 @@ pub(crate) mod cli;
 pub(crate) mod crowd;
 pub(crate) mod disk;
 pub(crate) mod http;
+pub(crate) mod issuer;
 pub(crate) mod locked;
 pub(crate) mod mmdb;
 pub(crate) mod postgres;
@@ -34,6 +37,7 @@ pub(crate) mod proxy;
 pub(crate) mod reverse_proxy;
 pub(crate) mod rust_source;
 pub(crate) mod seed;
+pub(crate) mod smtp;
 pub(crate) mod sql;
 pub(crate) mod vitals;
 pub(crate) mod wait;

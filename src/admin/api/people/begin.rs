@@ -12,7 +12,7 @@ use crate::admin::problem::{Kind, Problem};
 use crate::admin::session::{Person, actor};
 use crate::admin::state::AdminState;
 use crate::store::Error;
-use crate::store::sessions::{self, Factor, NewSession, Which};
+use crate::store::sessions::{self, Factor, NewSession, Session, Which};
 use crate::store::users::User;
 
 /// Characters of a browser's name that are kept.
@@ -39,8 +39,7 @@ impl Place {
     }
 }
 
-/// Begins a session of somebody whose credentials, as of `user.version`, were verified, and answers
-/// with its cookie. A session that the browser had ends.
+/// [`start`]s a session, and answers with its cookie.
 pub(super) async fn begin(
     state: &AdminState,
     user: User,
@@ -48,6 +47,25 @@ pub(super) async fn begin(
     place: Place,
     before: Option<Person>,
 ) -> Result<Response, Problem> {
+    let (user, session, cookie) = match start(state, user, factor, place, before).await {
+        Ok(started) => started,
+        Err(Error::Stale) => return Err(wrong_credentials()),
+        Err(Error::Missing) => return Err(wrong_code()),
+        Err(error) => return Err(state.fault(&error)),
+    };
+    let me = Me::read(state, user, session).await?;
+    Ok((StatusCode::CREATED, [(header::SET_COOKIE, cookie)], Json(me)).into_response())
+}
+
+/// Begins a session of somebody whose credentials, as of `user.version`, were verified, with its cookie.
+/// A session that the browser had ends.
+pub(super) async fn start(
+    state: &AdminState,
+    user: User,
+    factor: Factor,
+    place: Place,
+    before: Option<Person>,
+) -> Result<(User, Session, HeaderValue), Error> {
     let token = Token::random();
     let (store, digest) = (state.store.on_behalf_of(actor(&user, place.from())), token.digest());
     let new = NewSession { digest, agent: place.agent, network: place.from };
@@ -59,15 +77,7 @@ pub(super) async fn begin(
         }
         Ok(session)
     });
-    let session = match begun.await {
-        Ok(session) => session,
-        Err(Error::Stale) => return Err(wrong_credentials()),
-        Err(Error::Missing) => return Err(wrong_code()),
-        Err(error) => return Err(state.fault(&error)),
-    };
-    let me = Me::read(state, user, session).await?;
-    let cookie = [(header::SET_COOKIE, state.sign_in.cookie(&token))];
-    Ok((StatusCode::CREATED, cookie, Json(me)).into_response())
+    Ok((user, begun.await?, state.sign_in.cookie(&token)))
 }
 
 /// One answer for an unknown address and a wrong password.

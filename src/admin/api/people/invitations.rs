@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::fields::{email, role};
+use crate::accounts::email::Email;
 use crate::accounts::token::Token;
 use crate::admin::api::finish::to_the_end;
 use crate::admin::api::path::{Named as _, PathId};
@@ -16,12 +17,17 @@ use crate::admin::auth::{May, PeopleRead, PeopleWrite};
 use crate::admin::body::JsonBody;
 use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
+use crate::mail;
 use crate::model::id::InvitationId;
 use crate::model::time::Millis;
-use crate::store::invitations::{self, Invitation, NewInvitation};
+use crate::store::invitations::{self, Invitation, KEPT_MS, NewInvitation};
+use crate::store::workspaces;
+use crate::telemetry::in_full;
 
 /// The page that an invitation's link leads to.
 const PAGE: &str = "/invitation";
+
+const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// Who is to be invited.
 #[derive(Deserialize, ToSchema)]
@@ -45,6 +51,9 @@ pub(in crate::admin) struct InvitationView {
     /// The address to send: only where it was just made. Its fragment is the token.
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<String>,
+    /// Whether the server for mails has taken it: only where it was just made, and mails are sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mailed: Option<bool>,
 }
 
 /// All that can be accepted.
@@ -88,7 +97,39 @@ pub(in crate::admin) async fn create(
     let made = async move { invitations::create(&store, workspace, new).await };
     let made = to_the_end(made).await.map_err(|error| state.fault(&error))?;
     let link = state.sign_in.page(PAGE, token.reveal());
-    Ok((StatusCode::CREATED, Json(InvitationView::new(made, Some(link)))))
+    let mailed = mailed(&state, &address, &made, &link).await;
+    let view = InvitationView { mailed, ..InvitationView::new(made, Some(link)) };
+    Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// Mails an invitation that stands, where mails are sent, and says whether it was taken.
+async fn mailed(state: &AdminState, to: &Email, made: &Invitation, link: &str) -> Option<bool> {
+    let mailer = state.mailer.clone()?;
+    let workspace = match workspaces::get(&state.store, made.workspace).await {
+        Ok(workspace) => workspace.name,
+        Err(error) => {
+            tracing::warn!(why = %in_full(&error), "an invitation was not mailed");
+            return Some(false);
+        }
+    };
+    let (to, made, link) = (to.clone(), made.clone(), link.to_owned());
+    // It is sent although whoever invites hangs up.
+    let sent = to_the_end(async move {
+        let letter = mail::Invitation {
+            to: &to,
+            workspace: &workspace,
+            inviter: &made.invited_by,
+            role: &made.role,
+            link: &link,
+            days: KEPT_MS / DAY_MS,
+        };
+        mailer.send_invitation(&letter).await
+    });
+    let sent = sent.await;
+    if let Err(error) = &sent {
+        tracing::warn!(why = %in_full(error), "an invitation was not mailed");
+    }
+    Some(sent.is_ok())
 }
 
 /// Takes an invitation back.
@@ -109,6 +150,6 @@ pub(in crate::admin) async fn delete(
 impl InvitationView {
     fn new(invitation: Invitation, link: Option<String>) -> Self {
         let Invitation { id, email, role, invited_by, created_at, expires_at, .. } = invitation;
-        Self { id, email, role, invited_by, created_at, expires_at, link }
+        Self { id, email, role, invited_by, created_at, expires_at, link, mailed: None }
     }
 }
