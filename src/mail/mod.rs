@@ -2,9 +2,9 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | [`server`] | where the mail server is, and how it is spoken to |
-//! | [`letter`] | what a mail says |
-//! | [`mailer`] | handing a mail over, within a deadline |
+//! | `server` | where the mail server is, and how it is spoken to |
+//! | `letter` | what a mail says |
+//! | `mailer` | handing a mail over, within a deadline |
 //!
 //! Nothing here knows the store or HTTP. An address is never logged.
 

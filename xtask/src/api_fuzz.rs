@@ -1,6 +1,7 @@
 //! `cargo xtask api-fuzz`: schemathesis against the document that a running server serves, as
 //! everybody who may call it: nobody, each role, and a key.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -27,8 +28,8 @@ const PASSWORD: &str = "a password for fuzzing";
 /// "one @", are told in words and stand in no schema.
 const LEFT_OUT: &str = "positive_data_acceptance";
 
-/// It would end the session that the rest is asked with.
-const ENDS_THE_SESSION: &str = "sign_out";
+/// They would end the session that the rest is asked with.
+const END_THE_SESSION: [&str; 2] = ["sign_out", "end_session"];
 
 /// Who calls, beside the key.
 const ROLES: [&str; 4] = ["viewer", "editor", "admin", "owner"];
@@ -68,17 +69,18 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 fn each_caller(program: &Path, carom: &Carom, admin: &str, options: &Options) -> Result<()> {
-    schemathesis(program, admin, options, "nobody", &[])?;
+    schemathesis(program, admin, options, "nobody", "")?;
     for role in ROLES {
         let email = format!("{role}@fuzz.example");
         let create =
             ["user", "create", "--email", &email, "--workspace", "default", "--role", role];
         carom.output_with(&[&create[..], &["--password-stdin"]].concat(), PASSWORD)?;
-        let cookie = format!("Cookie: {}", sign_in(admin, &email)?);
-        schemathesis(program, admin, options, role, &[&cookie, "Sec-Fetch-Site: same-origin"])?;
+        let session =
+            format!("[auth.openapi.session]\napi_key = \"{}\"\n", sign_in(admin, &email)?);
+        schemathesis(program, admin, options, role, &session)?;
     }
-    let key = format!("Authorization: Bearer {}", carom.create_key()?);
-    schemathesis(program, admin, options, "a key with every scope", &[&key])
+    let key = format!("[auth.openapi.key]\nbearer = \"{}\"\n", carom.create_key()?);
+    schemathesis(program, admin, options, "a key with every scope", &key)
 }
 
 fn schemathesis(
@@ -86,32 +88,35 @@ fn schemathesis(
     admin: &str,
     options: &Options,
     caller: &str,
-    headers: &[&str],
+    credentials: &str,
 ) -> Result<()> {
     println!("\n==> as {caller}");
+    let home = program.parent().context("a program in a directory")?;
+    // It reads its settings, and keeps a database of examples, where it runs.
+    fs::write(home.join("schemathesis.toml"), credentials)?;
     let mut command = Command::new(program);
-    command.arg("run").arg(format!("{admin}/openapi.json"));
+    command.current_dir(home).arg("run").arg(format!("{admin}/openapi.json"));
     command.args(["--phases", "examples,coverage,fuzzing", "--warnings", "off"]);
     command.args(["--continue-on-failure", "--exclude-checks", LEFT_OUT]);
-    command.args(["--exclude-operation-id", ENDS_THE_SESSION]);
+    // As a browser's requests say; it changes nothing for a key.
+    command.args(["--header", "Sec-Fetch-Site: same-origin"]);
+    for operation in END_THE_SESSION {
+        command.args(["--exclude-operation-id", operation]);
+    }
     command.arg("--max-examples").arg(options.examples.to_string());
     command.arg("--seed").arg(options.seed.to_string());
-    for header in headers {
-        command.args(["--header", header]);
-    }
-    // It keeps a database of examples where it runs.
-    command.current_dir(program.parent().context("a program in a directory")?);
     process::attempt(&mut command, RUN_MAX).with_context(|| format!("as {caller}"))
 }
 
-/// Signs in and returns the cookie.
+/// Signs in and returns the session's token.
 fn sign_in(admin: &str, email: &str) -> Result<String> {
     let body = serde_json::json!({ "email": email, "password": PASSWORD }).to_string();
     let mut client = Client::connect(http::address(admin)?)?;
     client.send("POST", "/api/v1/session", &[], &body)?;
     let answer = client.read()?;
     let cookie = answer.header("set-cookie").and_then(|value| value.split(';').next());
-    Ok(cookie.with_context(|| format!("{email} cannot sign in: {answer:?}"))?.to_owned())
+    let token = cookie.and_then(|cookie| cookie.strip_prefix("carom="));
+    Ok(token.with_context(|| format!("{email} cannot sign in: {answer:?}"))?.to_owned())
 }
 
 /// Schemathesis in an environment of its own under `target/`.

@@ -75,7 +75,7 @@ fn rate(time: Duration) -> f64 {
 fn batch(n: u32) -> String {
     let link = |item: u32| {
         let url = format!("https://www.example.com/articles/{n}/{item}/read-it-as-one-page");
-        if item % 2 == 0 {
+        if item.is_multiple_of(2) {
             json!({ "url": url, "code": format!("b{n}-{item}") })
         } else {
             json!({ "url": url })
