@@ -7,19 +7,20 @@ use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
 };
 use utoipa::openapi::{
     ComponentsBuilder, ContentBuilder, HeaderBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref,
-    RefOr, ResponseBuilder,
+    RefOr, Required, ResponseBuilder,
 };
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::problem::Members;
 use super::state::AdminState;
+use crate::model::id::WorkspaceId;
 
 /// The names of the security schemes.
 const KEY: &str = "key";
@@ -74,10 +75,14 @@ pub(super) fn finish(mut document: OpenApi) -> OpenApi {
     for (path, item) in &mut document.paths.paths {
         let has_parameter = path.contains('{');
         for operation in operations(item) {
-            complete(operation, has_parameter);
+            let acts = operation.security.is_none() && !is_of_people(path);
             if operation.security.is_none() {
                 operation.security = Some(ways_in(path));
             }
+            if acts {
+                operation.parameters.get_or_insert_default().push(RefOr::T(workspace()));
+            }
+            complete(operation, has_parameter, acts);
         }
     }
     document
@@ -91,25 +96,44 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 /// The credentials that open a route.
 fn ways_in(path: &str) -> Vec<SecurityRequirement> {
     let by = |scheme: &str| SecurityRequirement::new(scheme, Vec::<String>::new());
-    let is_of_people =
-        PEOPLE_ALONE.iter().any(|of| path == *of || (of.ends_with('/') && path.starts_with(of)));
-    if is_of_people { vec![by(SESSION)] } else { vec![by(KEY), by(SESSION)] }
+    if is_of_people(path) { vec![by(SESSION)] } else { vec![by(KEY), by(SESSION)] }
+}
+
+fn is_of_people(path: &str) -> bool {
+    PEOPLE_ALONE.iter().any(|of| path == *of || (of.ends_with('/') && path.starts_with(of)))
+}
+
+/// The header that says which workspace a request is about.
+fn workspace() -> Parameter {
+    ParameterBuilder::new()
+        .name("Carom-Workspace")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some("The workspace the request is about; left out, the one the caller belongs to for longest"))
+        .schema(Some(WorkspaceId::schema()))
+        .build()
 }
 
 /// Every route may refuse a caller, a rate and a store that is away; those with a body or a
 /// parameter may refuse them.
-fn complete(operation: &mut Operation, has_parameter: bool) {
+fn complete(operation: &mut Operation, has_parameter: bool, acts_in_workspace: bool) {
     let is_open = operation
         .security
         .as_ref()
         .is_some_and(|ways| ways.contains(&SecurityRequirement::default()));
     let has_body = operation.request_body.is_some();
-    let has_query = operation.parameters.as_ref().is_some_and(|all| !all.is_empty());
+    let is_query =
+        |it: &RefOr<Parameter>| matches!(it, RefOr::T(it) if it.parameter_in == ParameterIn::Query);
+    let has_query = operation.parameters.as_ref().is_some_and(|all| all.iter().any(is_query));
     let refusals = [
         ("400", "The request cannot be understood", has_body || has_query),
         ("401", "No working credentials", !is_open),
         ("403", "The credentials do not cover this", !is_open),
-        ("404", "There is nothing of this id that the caller may see", has_parameter),
+        (
+            "404",
+            "There is no such thing, or no such workspace, that the caller may see",
+            has_parameter || acts_in_workspace,
+        ),
         ("413", "The body is too large", has_body),
         ("415", "The body is not declared as JSON", has_body),
         ("422", "A value breaks a rule: `field` names it", has_body || has_query),
