@@ -55,7 +55,7 @@ impl Hashing {
 }
 
 fn run(queue: &Receiver<Work>) {
-    priority::stand_back();
+    priority::run_when_idle();
     while let Ok(work) = queue.recv() {
         work();
     }
