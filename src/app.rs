@@ -7,7 +7,7 @@ use anyhow::Context;
 use crate::config::Config;
 use crate::shutdown::{Signals, Told};
 use crate::store::Store;
-use crate::{node, telemetry};
+use crate::{node, priority, telemetry};
 
 mod announce;
 mod counting;
@@ -35,6 +35,8 @@ pub fn serve(config: &Config, reread: Reread<'_>) -> anyhow::Result<()> {
     let background = tokio::runtime::Builder::new_multi_thread()
         .thread_name("background")
         .worker_threads(cores_or(config.admin.threads))
+        // Edge threads come from the main thread, and go first.
+        .on_thread_start(priority::stand_back)
         .enable_all()
         .build()
         .context("cannot start the background threads")?;
