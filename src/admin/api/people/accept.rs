@@ -1,15 +1,16 @@
 //! Invitations looked at and accepted, by whoever has the link.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{Extensions, HeaderMap};
+use axum::http::Extensions;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::begin::{Place, begin};
+use super::begin::{Asker, Begun, begin};
 use super::fields::{email, hashed, invalid, name, network, too_often};
 use super::view::Me;
 use crate::accounts::token::Token;
@@ -23,8 +24,8 @@ use crate::model::actor::{Actor, ActorKind};
 use crate::model::id::InvitationId;
 use crate::model::time::Millis;
 use crate::store::invitations::{self, Guest, Invitation};
-use crate::store::sessions::Factor;
-use crate::store::users::{self, NewUser};
+use crate::store::sessions::{Factor, Session};
+use crate::store::users::{self, NewUser, User};
 use crate::store::{Error, workspaces};
 
 /// What stands behind the `#` of an invitation's link.
@@ -67,14 +68,23 @@ pub(in crate::admin) async fn open(
     extensions: Extensions,
     body: JsonBody<InvitationToken>,
 ) -> Result<Json<OpenInvitation>, Problem> {
-    let (invitation, _) = find(&state, &extensions, &body.value.token).await?;
+    opened(&state, network(&extensions), &body.value.token).await.map(Json)
+}
+
+/// What an invitation is to.
+pub(in crate::admin) async fn opened(
+    state: &AdminState,
+    network: IpAddr,
+    token: &str,
+) -> Result<OpenInvitation, Problem> {
+    let (invitation, _) = find(state, network, token).await?;
     let fault = |error| state.fault(&error);
     let workspace = workspaces::get(&state.store, invitation.workspace).await.map_err(fault)?;
     let account = users::find_by_email(&state.store, &invitation.email).await.map_err(fault)?;
     let Invitation { email, role, invited_by, expires_at, .. } = invitation;
     let has_account = account.is_some();
     let workspace = workspace.name;
-    Ok(Json(OpenInvitation { workspace, email, role, invited_by, expires_at, has_account }))
+    Ok(OpenInvitation { workspace, email, role, invited_by, expires_at, has_account })
 }
 
 /// Accepts an invitation, once: as whoever has signed in, or with a new account, which signs in.
@@ -82,28 +92,50 @@ pub(in crate::admin) async fn open(
     responses((status = 200, body = Me, description = "Somebody with an account belongs to the workspace"), (status = 201, body = Me, description = "A new account does, and has signed in"), (status = 401, description = "The address has an account: sign in first"), (status = 403, description = "Somebody else is invited"), (status = 404, description = "It was accepted, has ended, or never was"), (status = 409, description = "They belong to the workspace already")))]
 pub(in crate::admin) async fn accept(
     State(state): State<Arc<AdminState>>,
-    person: Option<Person>,
-    extensions: Extensions,
-    headers: HeaderMap,
+    asker: Asker,
     body: JsonBody<Acceptance>,
 ) -> Result<Response, Problem> {
-    let Acceptance { token, name, password } = body.value;
-    let (invitation, digest) = find(&state, &extensions, &token).await?;
-    if let Some(person) = person {
-        return as_person(&state, person, &invitation, digest).await;
+    match accepted(&state, asker, body.value).await? {
+        Accepted::Known(user, session) => {
+            Ok(Json(Me::read(&state, user, session).await?).into_response())
+        }
+        Accepted::New(begun) => begun.answer(&state).await,
+    }
+}
+
+/// Who has accepted.
+pub(in crate::admin) enum Accepted {
+    /// Somebody with an account, in the session that they had.
+    Known(User, Session),
+    /// Somebody who got an account, and a session.
+    New(Begun),
+}
+
+/// Accepts an invitation.
+pub(in crate::admin) async fn accepted(
+    state: &AdminState,
+    asker: Asker,
+    acceptance: Acceptance,
+) -> Result<Accepted, Problem> {
+    let Acceptance { token, name, password } = acceptance;
+    let (invitation, digest) = find(state, asker.network, &token).await?;
+    if let Some(person) = asker.before {
+        return as_person(state, person, &invitation, digest).await;
     }
     let account = users::find_by_email(&state.store, &invitation.email).await;
     if account.map_err(|error| state.fault(&error))?.is_some() {
         return Err(sign_in_first());
     }
-    let guest = newcomer(&state, &invitation, name, password).await?;
-    let place = Place::of(&headers, &extensions);
+    let guest = newcomer(state, &invitation, name, password).await?;
+    let place = asker.place;
     let (kind, name) = (ActorKind::Nobody, "an invitation".to_owned());
     let store = state.store.on_behalf_of(Actor { kind, id: 0, name, from: place.from() });
     let accepted =
         to_the_end(async move { invitations::accept(&store, digest, Guest::New(guest)).await });
     match accepted.await {
-        Ok((_, user)) => begin(&state, user, Factor::None, place, None).await,
+        Ok((_, user)) => {
+            begin(state, user, Factor::None, place, None).await.map(Accepted::New)
+        }
         Err(Error::Missing) => Err(InvitationId::missing()),
         Err(Error::Taken) => Err(sign_in_first()),
         Err(error) => Err(state.fault(&error)),
@@ -115,7 +147,7 @@ async fn as_person(
     person: Person,
     invitation: &Invitation,
     digest: Vec<u8>,
-) -> Result<Response, Problem> {
+) -> Result<Accepted, Problem> {
     if email(&person.user.email)?.folded() != invitation.email {
         let detail = "this invitation is of another address: sign out, or sign in with that one";
         return Err(Problem::new(Kind::NOT_INVITED, detail));
@@ -123,7 +155,7 @@ async fn as_person(
     let (store, guest) = (person.store(state), Guest::Known(person.user));
     let accepted = to_the_end(async move { invitations::accept(&store, digest, guest).await });
     match accepted.await {
-        Ok((_, user)) => Ok(Json(Me::read(state, user, person.session).await?).into_response()),
+        Ok((_, user)) => Ok(Accepted::Known(user, person.session)),
         Err(Error::Missing) => Err(InvitationId::missing()),
         Err(Error::Taken) => {
             Err(Problem::new(Kind::ALREADY_MEMBER, "you belong to the workspace already"))
@@ -149,10 +181,10 @@ async fn newcomer(
 /// The invitation of a token. Tries are counted for the network.
 async fn find(
     state: &AdminState,
-    extensions: &Extensions,
+    network: IpAddr,
     token: &str,
 ) -> Result<(Invitation, Vec<u8>), Problem> {
-    state.sign_in.attempts.network(network(extensions)).map_err(too_often)?;
+    state.sign_in.attempts.network(network).map_err(too_often)?;
     let digest = Token::parse(token).ok_or_else(InvitationId::missing)?.digest();
     let found = invitations::find(&state.store, digest.clone()).await;
     let found = found.map_err(|error| state.fault(&error))?.ok_or_else(InvitationId::missing)?;

@@ -1,9 +1,15 @@
 //! How every session begins, whatever it was proved with: with a new id.
 
+use std::net::IpAddr;
+use std::sync::Arc;
+
 use axum::Json;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::fields::network;
 use super::view::Me;
 use crate::accounts::token::Token;
 use crate::admin::api::finish::to_the_end;
@@ -39,22 +45,59 @@ impl Place {
     }
 }
 
-/// [`start`]s a session, and answers with its cookie.
+/// Who asks, before anybody knows them: from where, by which browser, and in whose session so far.
+pub(in crate::admin) struct Asker {
+    /// The address that tries are counted for.
+    pub(super) network: IpAddr,
+    pub(super) place: Place,
+    pub(super) before: Option<Person>,
+}
+
+impl FromRequestParts<Arc<AdminState>> for Asker {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &Arc<AdminState>,
+    ) -> Result<Self, Problem> {
+        Ok(Self {
+            network: network(&parts.extensions),
+            place: Place::of(&parts.headers, &parts.extensions),
+            before: Person::of_cookie(parts, state).await?,
+        })
+    }
+}
+
+/// A session that has begun.
+pub(in crate::admin) struct Begun {
+    pub(super) user: User,
+    pub(super) session: Session,
+    /// The `Set-Cookie` that goes with it.
+    pub(in crate::admin) cookie: HeaderValue,
+}
+
+impl Begun {
+    /// The answer of the API.
+    pub(super) async fn answer(self, state: &AdminState) -> Result<Response, Problem> {
+        let me = Me::read(state, self.user, self.session).await?;
+        Ok((StatusCode::CREATED, [(header::SET_COOKIE, self.cookie)], Json(me)).into_response())
+    }
+}
+
+/// [`start`]s a session.
 pub(super) async fn begin(
     state: &AdminState,
     user: User,
     factor: Factor,
     place: Place,
     before: Option<Person>,
-) -> Result<Response, Problem> {
-    let (user, session, cookie) = match start(state, user, factor, place, before).await {
-        Ok(started) => started,
-        Err(Error::Stale) => return Err(wrong_credentials()),
-        Err(Error::Missing) => return Err(wrong_code()),
-        Err(error) => return Err(state.fault(&error)),
-    };
-    let me = Me::read(state, user, session).await?;
-    Ok((StatusCode::CREATED, [(header::SET_COOKIE, cookie)], Json(me)).into_response())
+) -> Result<Begun, Problem> {
+    match start(state, user, factor, place, before).await {
+        Ok((user, session, cookie)) => Ok(Begun { user, session, cookie }),
+        Err(Error::Stale) => Err(wrong_credentials()),
+        Err(Error::Missing) => Err(wrong_code()),
+        Err(error) => Err(state.fault(&error)),
+    }
 }
 
 /// Begins a session of somebody whose credentials, as of `user.version`, were verified, with its cookie.

@@ -80,7 +80,8 @@ pub(in crate::admin) async fn change(
             Ok(Json(Me::read(&state, user, session).await?).into_response())
         }
         Ok((user, None)) => {
-            begin(&state, user, Factor::None, Place::of(&headers, &extensions), None).await
+            let place = Place::of(&headers, &extensions);
+            begin(&state, user, Factor::None, place, None).await?.answer(&state).await
         }
         Err(error) => Err(fault(&state, &error)),
     }

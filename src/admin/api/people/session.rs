@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{Extensions, HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::begin::{Place, begin, wrong_code, wrong_credentials};
-use super::fields::{email, network, too_often};
+use super::begin::{Asker, Begun, begin, wrong_code, wrong_credentials};
+use super::fields::{email, too_often};
 use super::view::Me;
 use crate::accounts::totp::{RecoveryCode, TotpSecret};
 use crate::admin::api::finish::to_the_end;
@@ -37,14 +37,21 @@ pub(in crate::admin) struct SignInDraft {
     responses((status = 201, body = Me), (status = 401, description = "Wrong, or a code is needed: `type` says which"), (status = 403, description = "The account is disabled, or the request is of another site")))]
 pub(in crate::admin) async fn sign_in(
     State(state): State<Arc<AdminState>>,
-    before: Option<Person>,
-    extensions: Extensions,
-    headers: HeaderMap,
+    asker: Asker,
     body: JsonBody<SignInDraft>,
 ) -> Result<Response, Problem> {
-    let SignInDraft { email: address, password, code } = body.value;
+    signed_in(&state, asker, body.value).await?.answer(&state).await
+}
+
+/// Verifies what somebody signs in with, and begins their session.
+pub(in crate::admin) async fn signed_in(
+    state: &AdminState,
+    asker: Asker,
+    draft: SignInDraft,
+) -> Result<Begun, Problem> {
+    let SignInDraft { email: address, password, code } = draft;
     let address = email(&address)?;
-    let tried = state.sign_in.attempts.password(address.folded(), network(&extensions));
+    let tried = state.sign_in.attempts.password(address.folded(), asker.network);
     tried.map_err(too_often)?;
     let found = users::find_by_email(&state.store, address.folded()).await;
     let found = found.map_err(|error| state.fault(&error))?;
@@ -56,8 +63,8 @@ pub(in crate::admin) async fn sign_in(
         let detail = "the account is disabled: an operator enables it with `carom user enable`";
         return Err(Problem::new(Kind::ACCOUNT_DISABLED, detail));
     }
-    let factor = factor(&state, &found, code.as_deref())?;
-    begin(&state, found.user, factor, Place::of(&headers, &extensions), before).await
+    let factor = factor(state, &found, code.as_deref())?;
+    begin(state, found.user, factor, asker.place, asker.before).await
 }
 
 /// What a code proves. Whether it was used before, the store says.

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{Extensions, HeaderMap};
 use axum::response::Response;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::begin::{Place, begin};
-use super::fields::{email, hashed, name, network, too_often};
+use super::begin::{Asker, Begun, begin};
+use super::fields::{email, hashed, name, too_often};
 use super::view::Me;
 use crate::accounts::role::Role;
 use crate::accounts::token::Token;
@@ -41,12 +40,19 @@ pub(in crate::admin) struct SetUpDraft {
     responses((status = 201, body = Me), (status = 403, description = "The request is of another site"), (status = 404, description = "The token is not the one, or somebody has an account")))]
 pub(in crate::admin) async fn set_up(
     State(state): State<Arc<AdminState>>,
-    extensions: Extensions,
-    headers: HeaderMap,
+    asker: Asker,
     body: JsonBody<SetUpDraft>,
 ) -> Result<Response, Problem> {
-    let draft = body.value;
-    state.sign_in.attempts.network(network(&extensions)).map_err(too_often)?;
+    made(&state, asker, body.value).await?.answer(&state).await
+}
+
+/// Makes the first owner, and begins their session.
+pub(in crate::admin) async fn made(
+    state: &AdminState,
+    asker: Asker,
+    draft: SetUpDraft,
+) -> Result<Begun, Problem> {
+    state.sign_in.attempts.network(asker.network).map_err(too_often)?;
     let digest = Token::parse(&draft.token).ok_or_else(closed)?.digest_text();
     let fault = |error| state.fault(&error);
     let _alone = state.sign_in.set_up.lock().await;
@@ -55,7 +61,7 @@ pub(in crate::admin) async fn set_up(
         return Err(closed());
     }
     let (address, name) = (email(&draft.email)?, name(&draft.name)?);
-    let password = hashed(&state, draft.password, &address).await?;
+    let password = hashed(state, draft.password, &address).await?;
     let workspace = facts::default_workspace(&state.store).await.map_err(fault)?;
     let owner = NewUser {
         email: address.as_str().to_owned(),
@@ -64,13 +70,13 @@ pub(in crate::admin) async fn set_up(
         password,
         member: Some((workspace, Role::Owner.word())),
     };
-    let place = Place::of(&headers, &extensions);
+    let place = asker.place;
     let actor =
         Actor { kind: ActorKind::Nobody, id: 0, name: ACCOUNT.to_owned(), from: place.from() };
     let store = state.store.on_behalf_of(actor);
     let made = to_the_end(async move { setup::finish(&store, digest, owner).await }).await;
     match made {
-        Ok(user) => begin(&state, user, Factor::None, place, None).await,
+        Ok(user) => begin(state, user, Factor::None, place, asker.before).await,
         Err(Error::Missing) => Err(closed()),
         Err(error) => Err(state.fault(&error)),
     }
