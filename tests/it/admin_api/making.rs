@@ -111,7 +111,7 @@ fn what_is_wrong_with_a_body_is_said_with_its_place(carom: &Carom) {
         (plain, DRAFT, 415, "unsupported-media-type", "application/json"),
         (JSON, "", 400, "not-json", "line 1 column 0"),
         (JSON, r#"{"url":"#, 400, "not-json", "line 1 column 7"),
-        (JSON, "[]", 422, "invalid-body", "invalid"),
+        (JSON, "[]", 422, "invalid-body", "one JSON object"),
         (JSON, r#"{"url":7}"#, 422, "invalid-body", "url: invalid type"),
         (
             JSON,
