@@ -104,7 +104,7 @@ impl Caller {
     }
 
     /// A person acts in the workspace that they name, or in the one that they belong to for longest.
-    async fn of_person(
+    pub(super) async fn of_person(
         state: &AdminState,
         person: &Person,
         chosen: Option<WorkspaceId>,

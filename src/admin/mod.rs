@@ -18,6 +18,7 @@
 //! | `openapi` | the contract as a document |
 //! | `problem` | errors as clients see them (RFC 9457) |
 //! | `api` | links, clicks, domains, keys, people |
+//! | `pages` | the same for people, in a browser |
 //! | `health` | `/healthz`, `/readyz` |
 //! | `metrics` | `/metrics` |
 //! | [`table`] | rows as CSV |
@@ -31,6 +32,7 @@ mod body;
 mod health;
 mod metrics;
 mod openapi;
+mod pages;
 mod problem;
 pub mod rate;
 mod router;

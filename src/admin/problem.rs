@@ -150,6 +150,21 @@ impl Problem {
         Self { wait_s: Some(seconds), ..self }
     }
 
+    /// What sort of problem it is.
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What sort of problem it is, in words.
+    pub(super) fn title(&self) -> &'static str {
+        self.kind.title
+    }
+
+    /// What a person should know about this one.
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// The status of its answer.
     pub(super) fn status(&self) -> StatusCode {
         self.kind.status

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -22,11 +22,12 @@ use super::api::people::{
 };
 use super::api::{audit, batch, clicks, domains, keys, links, list, qr, shorten, stats};
 use super::auth::Peer;
+use super::pages::guest::lead_to;
 use super::problem::{Kind, Problem};
 use super::rate::{Rates, limited};
 use super::serve::Limits;
 use super::state::AdminState;
-use super::{health, metrics, openapi};
+use super::{health, metrics, openapi, pages};
 use crate::forwarded::TrustedProxies;
 
 /// The admin listener's answers.
@@ -92,9 +93,22 @@ fn api(state: &AdminState, body_bytes_max: usize, rates: Arc<Rates>) -> Router<A
         .route("/shorten", post(shorten::create))
         .split_for_parts();
     router
+        .merge(pages())
         .route_layer(same_site(state))
         .route_layer(middleware::from_fn_with_state(rates, limited))
         .merge(openapi::routes(&openapi::finish(document)))
+}
+
+/// What people see in a browser.
+fn pages() -> Router<Arc<AdminState>> {
+    Router::new()
+        .route("/", get(async || lead_to("/links")))
+        .route("/sign-in", get(pages::sign_in::show).post(pages::sign_in::send))
+        .route("/sign-out", post(pages::sign_in::out))
+        .route("/set-up", get(pages::set_up::show).post(pages::set_up::send))
+        .route("/invitation", get(pages::invitation::show).post(pages::invitation::send))
+        .route("/links", get(pages::links::show).post(pages::links::send))
+        .route("/assets/{version}/{name}", get(pages::assets::file))
 }
 
 /// Refuses what a browser sends to change something from a page of another site, whatever its
@@ -113,8 +127,14 @@ fn same_site(
         })
 }
 
-async fn no_such_page() -> Problem {
-    Problem::new(Kind::NO_SUCH_PAGE, "the admin listener has nothing under this path")
+/// A page for a browser, a problem for a program.
+async fn no_such_page(headers: HeaderMap) -> Response {
+    let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    if accepts.is_some_and(|accepts| accepts.contains("text/html")) {
+        return pages::refused::nothing_here();
+    }
+    let detail = "the admin listener has nothing under this path";
+    Problem::new(Kind::NO_SUCH_PAGE, detail).into_response()
 }
 
 async fn no_api() -> Problem {
@@ -158,10 +178,10 @@ fn caught(_panic: Box<dyn Any + Send>) -> Response {
     Problem::new(Kind::INTERNAL, detail).into_response()
 }
 
-/// Nothing here may be kept by a cache or taken for another type than it says.
+/// Nothing here may be kept by a cache, unless it says so itself, or taken for another type than it says.
 async fn guarded(mut response: Response) -> Response {
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }

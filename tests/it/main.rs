@@ -13,6 +13,7 @@
 //! | [`domains`] | names are claimed, proven, changed and served apart |
 //! | [`enrich`] | what is found out about a click |
 //! | [`floods`] | crowds, guessed codes, no descriptors: what there is too much of |
+//! | [`pages`] | what people see in a browser |
 //! | [`people`] | signing in, members, invitations, and who may what |
 //! | [`redirect`] | what visitors get, and that it is counted |
 //! | [`reload`] | the configuration, read again at `SIGHUP` |
@@ -37,6 +38,7 @@ mod journal;
 mod mail;
 mod nodes;
 mod outage;
+mod pages;
 mod people;
 mod redirect;
 mod reload;

@@ -44,7 +44,7 @@ mod account;
 mod at_provider;
 mod attempts;
 mod cross_site;
-mod fixture;
+pub(crate) mod fixture;
 mod invitations;
 mod mailed;
 mod matrix;

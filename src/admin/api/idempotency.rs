@@ -49,7 +49,7 @@ impl Drop for Turn {
 
 /// A request whose effect is still to be made. Others of its name wait until it is dropped.
 #[derive(Debug)]
-pub(super) struct Claim {
+pub(in crate::admin) struct Claim {
     pub(super) request: Request,
     _turn: Turn,
 }

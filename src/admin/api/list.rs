@@ -26,25 +26,25 @@ const LIMIT_MAX: u32 = 200;
 const SEARCH_LENGTH_MAX: usize = 512;
 
 /// The query of a list.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(in crate::admin) struct ListQuery {
-    limit: Option<u32>,
-    cursor: Option<String>,
-    search: Option<String>,
-    domain: Option<String>,
-    tag: Option<String>,
-    state: Option<String>,
-    archived: Option<String>,
+    pub(in crate::admin) limit: Option<u32>,
+    pub(in crate::admin) cursor: Option<String>,
+    pub(in crate::admin) search: Option<String>,
+    pub(in crate::admin) domain: Option<String>,
+    pub(in crate::admin) tag: Option<String>,
+    pub(in crate::admin) state: Option<String>,
+    pub(in crate::admin) archived: Option<String>,
 }
 
 /// One page, and where the next one begins.
 #[derive(Serialize, ToSchema)]
 #[schema(as = LinkPage)]
 pub(in crate::admin) struct Page {
-    links: Vec<LinkView>,
-    next_cursor: Option<String>,
+    pub(in crate::admin) links: Vec<LinkView>,
+    pub(in crate::admin) next_cursor: Option<String>,
 }
 
 /// Links of the workspace, newest first.
@@ -57,10 +57,19 @@ pub(in crate::admin) async fn list(
 ) -> Result<Json<Page>, Problem> {
     let Query(asked) =
         query.map_err(|error| Problem::undeserialised(Kind::INVALID_QUERY, &error))?;
+    found(&state, &caller, asked).await.map(Json)
+}
+
+/// The links that were asked for, of a caller who may see links.
+pub(in crate::admin) async fn found(
+    state: &AdminState,
+    caller: &Caller,
+    asked: ListQuery,
+) -> Result<Page, Problem> {
     let limit = checked_limit(asked.limit)?;
     let filter = Filter {
         workspace: caller.workspace,
-        domain: asked_domain(&state, &caller, asked.domain.as_deref())?,
+        domain: asked_domain(state, caller, asked.domain.as_deref())?,
         search: asked.search.map(checked_search).transpose()?,
         tag: asked.tag.as_deref().map(checked_tag).transpose()?,
         state: asked.state.as_deref().map(checked_state).transpose()?,
@@ -70,7 +79,7 @@ pub(in crate::admin) async fn list(
         limit: limit + 1,
     };
     if filter.domain.is_some_and(|domain| !caller.reaches(domain)) {
-        return Ok(Json(Page { links: Vec::new(), next_cursor: None }));
+        return Ok(Page { links: Vec::new(), next_cursor: None });
     }
     let mut found =
         links::list(&state.store, &filter).await.map_err(|error| state.fault(&error))?;
@@ -81,7 +90,7 @@ pub(in crate::admin) async fn list(
     let claimed = claims::claimed_of(&state.store, &found).await;
     let claimed = claimed.map_err(|error| state.fault(&error))?;
     let view = |link: &Link| state.view(link, claimed.get(&link.id).copied().unwrap_or(0));
-    Ok(Json(Page { links: found.iter().map(view).collect(), next_cursor }))
+    Ok(Page { links: found.iter().map(view).collect(), next_cursor })
 }
 
 fn checked_limit(asked: Option<u32>) -> Result<u32, Problem> {

@@ -10,7 +10,7 @@ use axum::response::Response;
 use super::answer;
 use super::finish::to_the_end;
 use super::idempotency::{self, Asked, Claim, UnderWay};
-use crate::admin::auth::{LinksWrite, May};
+use crate::admin::auth::{Caller, LinksWrite, May};
 use crate::admin::body::JsonBody;
 use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
@@ -35,7 +35,18 @@ pub(in crate::admin) async fn create(
         Asked::First(claim) => Some(claim),
         Asked::Again(before) => return Ok(answer::replayed(before)),
     };
-    let (draft, workspace) = (body.value, caller.workspace);
+    let link = made(&state, &caller, body.value, claim).await?;
+    Ok(answer::created(&state, &link))
+}
+
+/// Makes a link for a caller who may.
+pub(in crate::admin) async fn made(
+    state: &Arc<AdminState>,
+    caller: &Caller,
+    draft: LinkDraft,
+    claim: Option<Claim>,
+) -> Result<Link, Problem> {
+    let workspace = caller.workspace;
     let new = if draft.has_password() {
         state.checked_slowly(workspace, move |rules| draft.check(rules)).await?
     } else {
@@ -44,9 +55,8 @@ pub(in crate::admin) async fn create(
     if !caller.reaches(new.domain) {
         return Err(Problem::new(Kind::MISSING_SCOPE, "this key is not good for that domain"));
     }
-    let store = caller.store(&state);
-    let link = to_the_end(make(Arc::clone(&state), store, new, claim)).await?;
-    Ok(answer::created(&state, &link))
+    let store = caller.store(state);
+    to_the_end(make(Arc::clone(state), store, new, claim)).await
 }
 
 /// Holds `claim` until the write has ended, however it ends.

@@ -20,9 +20,7 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         match axum::Form::<T>::from_request(request, state).await {
             Ok(axum::Form(form)) => Ok(Self(form)),
-            Err(error) => {
-                Err(refused(None, &Problem::undeserialised(Kind::INVALID_BODY, &error)))
-            }
+            Err(error) => Err(refused(None, &Problem::undeserialised(Kind::INVALID_BODY, &error))),
         }
     }
 }

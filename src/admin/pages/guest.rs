@@ -61,6 +61,6 @@ fn to_sign_in(parts: &Parts) -> Response {
 }
 
 /// To another page of this site, with `GET`.
-pub(super) fn lead_to(place: &str) -> Response {
+pub(in crate::admin) fn lead_to(place: &str) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, place.to_owned())]).into_response()
 }

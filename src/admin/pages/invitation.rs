@@ -71,9 +71,7 @@ pub(in crate::admin) async fn send(
         Ok(Accepted::New(begun)) => {
             ([(header::SET_COOKIE, begun.cookie)], lead_to("/")).into_response()
         }
-        Err(problem) => {
-            form(problem.status(), Some(&problem), &sent, Some(&open), is_signed_in)
-        }
+        Err(problem) => form(problem.status(), Some(&problem), &sent, Some(&open), is_signed_in),
     }
 }
 

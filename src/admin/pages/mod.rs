@@ -15,9 +15,9 @@
 pub(super) mod assets;
 mod form;
 mod frame;
-mod guest;
+pub(super) mod guest;
 pub(super) mod invitation;
 pub(super) mod links;
-mod refused;
+pub(super) mod refused;
 pub(super) mod set_up;
 pub(super) mod sign_in;

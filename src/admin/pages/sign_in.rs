@@ -85,7 +85,10 @@ pub(in crate::admin) async fn send(
 }
 
 /// Signs out.
-pub(in crate::admin) async fn out(State(state): State<Arc<AdminState>>, person: Person) -> Response {
+pub(in crate::admin) async fn out(
+    State(state): State<Arc<AdminState>>,
+    person: Person,
+) -> Response {
     match end(&state, person).await {
         Ok(cookie) => ([(header::SET_COOKIE, cookie)], lead_to("/sign-in")).into_response(),
         Err(problem) => refused(None, &problem),
@@ -100,9 +103,8 @@ fn form(
     next: &str,
     is_awaiting_set_up: bool,
 ) -> Response {
-    let asks_for_code = problem.is_some_and(|it| {
-        [Kind::SECOND_FACTOR_REQUIRED, Kind::WRONG_CODE].contains(&it.kind())
-    });
+    let asks_for_code = problem
+        .is_some_and(|it| [Kind::SECOND_FACTOR_REQUIRED, Kind::WRONG_CODE].contains(&it.kind()));
     let page_of = SignInPage {
         frame: Frame::new("Sign in", None),
         wrong: problem.map(Problem::detail),

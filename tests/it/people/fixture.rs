@@ -11,35 +11,35 @@ use carom::store::users::{self, NewUser};
 use carom::store::{facts, setup, workspaces};
 use serde_json::{Value, json};
 
-pub(super) use crate::admin_api::fixture::{in_store, on_postgres, on_sqlite, problem};
+pub(crate) use crate::admin_api::fixture::{in_store, on_postgres, on_sqlite, problem};
 use crate::support::carom::Carom;
 use crate::support::http::{Response, request};
 use crate::support::sql::run_on_store_of;
 
 /// Everybody's password.
-pub(super) const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// Somebody's browser: it keeps the cookie that it was given, and says where its requests are from.
-pub(super) struct Browser<'c> {
-    pub(super) carom: &'c Carom,
-    pub(super) cookie: Option<String>,
+pub(crate) struct Browser<'c> {
+    pub(crate) carom: &'c Carom,
+    pub(crate) cookie: Option<String>,
 }
 
 impl<'c> Browser<'c> {
     /// One without a cookie.
-    pub(super) fn new(carom: &'c Carom) -> Self {
+    pub(crate) fn new(carom: &'c Carom) -> Self {
         Self { carom, cookie: None }
     }
 
     /// Sends a request as a page of the same site does.
     #[track_caller]
-    pub(super) fn ask(&mut self, method: &str, path: &str, body: Option<Value>) -> Response {
+    pub(crate) fn ask(&mut self, method: &str, path: &str, body: Option<Value>) -> Response {
         self.ask_with(method, path, &[("sec-fetch-site", "same-origin")], body)
     }
 
     /// Sends a request with these headers, and its cookie.
     #[track_caller]
-    pub(super) fn ask_with(
+    pub(crate) fn ask_with(
         &mut self,
         method: &str,
         path: &str,
@@ -63,7 +63,7 @@ impl<'c> Browser<'c> {
 
     /// The body of an answer that must be a success.
     #[track_caller]
-    pub(super) fn get(&mut self, path: &str) -> Value {
+    pub(crate) fn get(&mut self, path: &str) -> Value {
         let response = self.ask("GET", path, None);
         assert_eq!(response.status, 200, "{path}: {}", response.text());
         response.json()
@@ -71,18 +71,18 @@ impl<'c> Browser<'c> {
 
     /// Signs in.
     #[track_caller]
-    pub(super) fn sign_in(&mut self, email: &str, password: &str) -> Response {
+    pub(crate) fn sign_in(&mut self, email: &str, password: &str) -> Response {
         self.ask("POST", "/api/v1/session", Some(json!({ "email": email, "password": password })))
     }
 
     /// Whether the cookie still opens anything.
-    pub(super) fn is_signed_in(&mut self) -> bool {
+    pub(crate) fn is_signed_in(&mut self) -> bool {
         self.ask("GET", "/api/v1/me", None).status == 200
     }
 
     /// The id of whoever has signed in.
     #[track_caller]
-    pub(super) fn user_id(&mut self) -> String {
+    pub(crate) fn user_id(&mut self) -> String {
         text(&self.get("/api/v1/me")["user"]["id"])
     }
 }
@@ -98,7 +98,7 @@ fn phc() -> String {
 }
 
 /// Makes an account in a workspace, or in none.
-pub(super) fn account(carom: &Carom, email: &str, member: Option<(WorkspaceId, &'static str)>) {
+pub(crate) fn account(carom: &Carom, email: &str, member: Option<(WorkspaceId, &'static str)>) {
     let folded = Email::parse(email).expect("an address").folded().to_owned();
     let (email, name, password) = (email.to_owned(), "Somebody".to_owned(), phc());
     in_store(carom, async |store| {
@@ -109,7 +109,7 @@ pub(super) fn account(carom: &Carom, email: &str, member: Option<(WorkspaceId, &
 
 /// Makes an account with this role in the default workspace, and signs in.
 #[track_caller]
-pub(super) fn member<'c>(carom: &'c Carom, email: &str, role: &'static str) -> Browser<'c> {
+pub(crate) fn member<'c>(carom: &'c Carom, email: &str, role: &'static str) -> Browser<'c> {
     let workspace =
         in_store(carom, async |store| facts::default_workspace(store).await.expect("a workspace"));
     account(carom, email, Some((workspace, role)));
@@ -118,7 +118,7 @@ pub(super) fn member<'c>(carom: &'c Carom, email: &str, role: &'static str) -> B
 
 /// Makes the owner of another workspace, and signs them in.
 #[track_caller]
-pub(super) fn stranger<'c>(carom: &'c Carom, email: &str) -> (WorkspaceId, Browser<'c>) {
+pub(crate) fn stranger<'c>(carom: &'c Carom, email: &str) -> (WorkspaceId, Browser<'c>) {
     let made = in_store(carom, async |store| {
         workspaces::create(store, "elsewhere".to_owned(), None).await.expect("a workspace")
     });
@@ -128,7 +128,7 @@ pub(super) fn stranger<'c>(carom: &'c Carom, email: &str) -> (WorkspaceId, Brows
 
 /// A browser in which somebody has signed in.
 #[track_caller]
-pub(super) fn signed_in<'c>(carom: &'c Carom, email: &str) -> Browser<'c> {
+pub(crate) fn signed_in<'c>(carom: &'c Carom, email: &str) -> Browser<'c> {
     let mut browser = Browser::new(carom);
     let response = browser.sign_in(email, PASSWORD);
     assert_eq!(response.status, 201, "{}", response.text());
@@ -136,7 +136,7 @@ pub(super) fn signed_in<'c>(carom: &'c Carom, email: &str) -> Browser<'c> {
 }
 
 /// Opens the set-up anew, as at the first start of a store, and returns its token.
-pub(super) fn open_set_up(carom: &Carom) -> String {
+pub(crate) fn open_set_up(carom: &Carom) -> String {
     run_on_store_of(carom, "DELETE FROM facts WHERE name = 'setup'");
     let token = Token::random();
     let digest = token.digest_text();
@@ -147,6 +147,6 @@ pub(super) fn open_set_up(carom: &Carom) -> String {
 
 /// A text in JSON.
 #[track_caller]
-pub(super) fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
 }

@@ -38,26 +38,26 @@ pub(in crate::admin) struct InvitationToken {
 /// An invitation as its guest reads it.
 #[derive(Serialize, ToSchema)]
 pub(in crate::admin) struct OpenInvitation {
-    workspace: String,
-    email: String,
-    role: String,
-    invited_by: String,
+    pub(in crate::admin) workspace: String,
+    pub(in crate::admin) email: String,
+    pub(in crate::admin) role: String,
+    pub(in crate::admin) invited_by: String,
     expires_at: Millis,
     /// Whether the address has an account: its owner signs in before they accept.
-    has_account: bool,
+    pub(in crate::admin) has_account: bool,
 }
 
 /// Who accepts.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::admin) struct Acceptance {
-    token: String,
+    pub(in crate::admin) token: String,
     /// For a new account.
     #[serde(default)]
-    name: Option<String>,
+    pub(in crate::admin) name: Option<String>,
     /// For a new account.
     #[serde(default)]
-    password: Option<String>,
+    pub(in crate::admin) password: Option<String>,
 }
 
 /// Says what an invitation is to.
@@ -133,9 +133,7 @@ pub(in crate::admin) async fn accepted(
     let accepted =
         to_the_end(async move { invitations::accept(&store, digest, Guest::New(guest)).await });
     match accepted.await {
-        Ok((_, user)) => {
-            begin(state, user, Factor::None, place, None).await.map(Accepted::New)
-        }
+        Ok((_, user)) => begin(state, user, Factor::None, place, None).await.map(Accepted::New),
         Err(Error::Missing) => Err(InvitationId::missing()),
         Err(Error::Taken) => Err(sign_in_first()),
         Err(error) => Err(state.fault(&error)),

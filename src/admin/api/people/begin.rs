@@ -47,10 +47,21 @@ impl Place {
 
 /// Who asks, before anybody knows them: from where, by which browser, and in whose session so far.
 pub(in crate::admin) struct Asker {
-    /// The address that tries are counted for.
     pub(super) network: IpAddr,
     pub(super) place: Place,
     pub(super) before: Option<Person>,
+}
+
+impl Asker {
+    /// The address that tries are counted for.
+    pub(in crate::admin) fn network(&self) -> IpAddr {
+        self.network
+    }
+
+    /// Whether they have a session.
+    pub(in crate::admin) fn has_signed_in(&self) -> bool {
+        self.before.is_some()
+    }
 }
 
 impl FromRequestParts<Arc<AdminState>> for Asker {

@@ -20,7 +20,7 @@
 
 pub(in crate::admin) mod accept;
 mod arrival;
-mod begin;
+pub(in crate::admin) mod begin;
 mod fields;
 pub(in crate::admin) mod invitations;
 pub(in crate::admin) mod me;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -25,11 +25,11 @@ use crate::store::users::{self, Credentials, UserState};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::admin) struct SignInDraft {
-    email: String,
-    password: String,
+    pub(in crate::admin) email: String,
+    pub(in crate::admin) password: String,
     /// Of the authenticator, or a recovery code; only who has a second factor is asked for one.
     #[serde(default)]
-    code: Option<String>,
+    pub(in crate::admin) code: Option<String>,
 }
 
 /// Signs in. The cookie in the answer stands for the person from then on.
@@ -90,12 +90,20 @@ pub(in crate::admin) async fn sign_out(
     State(state): State<Arc<AdminState>>,
     person: Person,
 ) -> Result<Response, Problem> {
-    let store = person.store(&state);
+    let cookie = end(&state, person).await?;
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
+}
+
+/// Ends a person's session, and gives the `Set-Cookie` that takes the cookie away.
+pub(in crate::admin) async fn end(
+    state: &AdminState,
+    person: Person,
+) -> Result<HeaderValue, Problem> {
+    let store = person.store(state);
     let ended = async move {
         let Person { user, session, .. } = person;
         sessions::end(&store, user, Which::One(session.id)).await
     };
     to_the_end(ended).await.map_err(|error| state.fault(&error))?;
-    let cookie = [(header::SET_COOKIE, state.sign_in.no_cookie())];
-    Ok((StatusCode::NO_CONTENT, cookie).into_response())
+    Ok(state.sign_in.no_cookie())
 }

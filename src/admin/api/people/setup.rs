@@ -29,10 +29,10 @@ const ACCOUNT: &str = "the set-up";
 #[serde(deny_unknown_fields)]
 pub(in crate::admin) struct SetUpDraft {
     /// What stands behind the `#` of the address that the server printed.
-    token: String,
-    email: String,
-    name: String,
-    password: String,
+    pub(in crate::admin) token: String,
+    pub(in crate::admin) email: String,
+    pub(in crate::admin) name: String,
+    pub(in crate::admin) password: String,
 }
 
 /// Makes the first owner, and signs them in. Works once in the life of a store.

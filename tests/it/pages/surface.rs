@@ -1,0 +1,98 @@
+//! What holds for every page: policy, escaping, no other site.
+
+use serde_json::json;
+
+use super::fixture::send_from;
+use crate::admin_api::fixture::on_sqlite;
+use crate::people::fixture::{Browser, PASSWORD, account, member};
+use crate::support::http::request;
+
+/// Every page that can be looked at.
+const PAGES: [&str; 5] = ["/sign-in", "/set-up", "/invitation", "/links", "/nothing-here"];
+
+#[test]
+fn every_page_has_a_strict_policy_and_nothing_in_it_that_runs() {
+    on_sqlite(|carom| {
+        let mut ada = member(carom, "ada@example.com", "owner");
+        let cookie = ada.cookie.clone().expect("a cookie");
+        for path in PAGES {
+            for cookie in [None, Some(cookie.as_str())] {
+                let mut headers = vec![("accept", "text/html")];
+                headers.extend(cookie.map(|cookie| ("cookie", cookie)));
+                let page = request(carom.admin(), "GET", path, &headers, b"");
+                if page.status == 303 {
+                    continue;
+                }
+                let policy = page.header("content-security-policy").expect("a policy");
+                assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"));
+                assert_eq!(page.header("cache-control"), Some("no-store"), "{path}");
+                assert_eq!(page.header("x-content-type-options"), Some("nosniff"), "{path}");
+                let text = page.text();
+                for inline in ["<script>", "<style", "style=", " onclick=", "javascript:"] {
+                    assert!(!text.contains(inline), "{path}: {inline}");
+                }
+                assert!(text.contains("<html lang=\"en\">") && text.contains("<main id=\"main\""));
+                assert!(text.len() < 100 * 1024, "{path}: {} bytes", text.len());
+            }
+        }
+        assert!(ada.is_signed_in());
+    });
+}
+
+#[test]
+fn what_people_write_is_shown_and_never_run() {
+    on_sqlite(|carom| {
+        let mut ada = member(carom, "ada@example.com", "owner");
+        let payload = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
+        let draft = json!({ "url": "https://example.com/", "title": payload, "tags": ["<b>tag"] });
+        assert_eq!(ada.ask("POST", "/api/v1/links", Some(draft)).status, 201);
+        ada.ask("PATCH", "/api/v1/me", Some(json!({ "name": payload })));
+        ada.ask("PATCH", "/api/v1/workspace", Some(json!({ "name": payload })));
+        let query = "/links?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E";
+        for path in ["/links", query, "/sign-in?next=%22%3E%3Cscript%3E"] {
+            let page = ada.ask("GET", path, None);
+            let page =
+                if page.status == 303 { Browser::new(carom).ask("GET", path, None) } else { page };
+            let text = page.text();
+            for tag in ["<script>alert", "<img", "<b>tag"] {
+                assert!(!text.contains(tag), "{path}: {text}");
+            }
+        }
+        let shown = ada.ask("GET", "/links", None);
+        assert!(shown.text().contains("&#60;script&#62;alert(1)"), "{}", shown.text());
+    });
+}
+
+#[test]
+fn a_form_of_another_site_has_no_effect() {
+    on_sqlite(|carom| {
+        account(carom, "bob@example.com", None);
+        let mut ada = member(carom, "ada@example.com", "owner");
+        let fields = [("url", "https://example.com/")];
+        for site in ["cross-site", "same-site"] {
+            assert_eq!(send_from(&mut ada, "/links", &fields, site).status, 403);
+            assert_eq!(send_from(&mut ada, "/sign-out", &[], site).status, 403);
+            let sign_in = [("email", "bob@example.com"), ("password", PASSWORD)];
+            assert_eq!(send_from(&mut ada, "/sign-in", &sign_in, site).status, 403);
+        }
+        assert!(ada.is_signed_in());
+        assert_eq!(ada.get("/api/v1/links")["links"], json!([]));
+    });
+}
+
+#[test]
+fn assets_are_kept_for_good_under_the_address_of_their_version() {
+    on_sqlite(|carom| {
+        let page = Browser::new(carom).ask("GET", "/sign-in", None);
+        let at = |name: &str| {
+            let all = page.text().split('"').find(|word| word.ends_with(name));
+            all.unwrap_or_else(|| panic!("no {name}")).to_owned()
+        };
+        for (name, kind) in [("app.css", "text/css"), ("app.js", "text/javascript")] {
+            let file = request(carom.admin(), "GET", &at(name), &[], b"");
+            assert_eq!(file.status, 200);
+            assert!(file.header("content-type").is_some_and(|it| it.starts_with(kind)));
+            assert!(file.header("cache-control").is_some_and(|it| it.contains("immutable")));
+        }
+    });
+}
