@@ -10,7 +10,6 @@ use tokio::sync::oneshot;
 
 use super::carry;
 use super::session::{Access, Session};
-use crate::priority;
 use crate::store::doorbell::Doorbell;
 use crate::store::driver::{Alone, Driver, Lane, OnceWork, Work};
 use crate::store::migrate::MigrateError;
@@ -59,16 +58,15 @@ impl Sqlite {
         let time = limits.statement_timeout;
         let writer = Session::open(file, Access::Write, time)?;
         let mut threads = Vec::new();
-        let writer = spawn("store-writer", vec![writer], Turn::AfterVisitors, &mut threads)?;
+        let writer = spawn("store-writer", vec![writer], &mut threads)?;
         let open_readers = |count: usize| {
             (0..count)
                 .map(|_| Session::open(file, Access::Read, time))
                 .collect::<Result<Vec<_>, _>>()
         };
-        let redirect = open_readers(limits.redirect_connections)?;
-        let redirect = spawn("store-redirect", redirect, Turn::WithVisitors, &mut threads)?;
-        let admin = open_readers(limits.admin_connections)?;
-        let admin = spawn("store-admin", admin, Turn::AfterVisitors, &mut threads)?;
+        let redirect =
+            spawn("store-redirect", open_readers(limits.redirect_connections)?, &mut threads)?;
+        let admin = spawn("store-admin", open_readers(limits.admin_connections)?, &mut threads)?;
         Ok(Self {
             file: file.to_owned(),
             queues: Mutex::new(Some(Queues { writer, redirect, admin })),
@@ -130,20 +128,10 @@ fn make_directory(directory: &Path) -> Result<(), Error> {
         .map_err(|e| Error::unavailable(format!("cannot make {}: {e}", directory.display())))
 }
 
-/// Who goes first when there are not cores enough.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Turn {
-    /// A visitor waits for it.
-    WithVisitors,
-    /// Visitors.
-    AfterVisitors,
-}
-
 /// Starts a thread for each session; all of them take jobs from one queue.
 fn spawn(
     name: &str,
     sessions: Vec<Session>,
-    turn: Turn,
     threads: &mut Vec<JoinHandle<()>>,
 ) -> Result<Sender<Job>, Error> {
     let (sender, receiver): (Sender<Job>, Receiver<Job>) = crossbeam_channel::bounded(QUEUE_MAX);
@@ -152,9 +140,6 @@ fn spawn(
         let thread = std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {
-                if turn == Turn::AfterVisitors {
-                    priority::stand_back();
-                }
                 for job in jobs {
                     job(&mut session);
                 }
