@@ -51,12 +51,13 @@ impl FromRequestParts<Arc<AdminState>> for Guest {
 /// A page that is only read is returned to.
 fn to_sign_in(parts: &Parts) -> Response {
     let wanted = parts.uri.path_and_query().filter(|_| parts.method.is_safe());
-    let place = match wanted.map(|wanted| wanted.as_str()).filter(|wanted| *wanted != "/") {
-        Some(wanted) => {
-            format!("/sign-in?next={}", utf8_percent_encode(wanted, NON_ALPHANUMERIC))
-        }
-        None => "/sign-in".to_owned(),
-    };
+    let place =
+        match wanted.map(axum::http::uri::PathAndQuery::as_str).filter(|wanted| *wanted != "/") {
+            Some(wanted) => {
+                format!("/sign-in?next={}", utf8_percent_encode(wanted, NON_ALPHANUMERIC))
+            }
+            None => "/sign-in".to_owned(),
+        };
     lead_to(&place)
 }
 

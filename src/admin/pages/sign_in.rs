@@ -111,7 +111,7 @@ fn form(
         email,
         asks_for_code,
         next,
-        provider: state.provider.as_ref().map(|provider| provider.name()),
+        provider: state.provider.as_ref().map(crate::sso::provider::Provider::name),
         is_awaiting_set_up,
     };
     page(status, &page_of)

@@ -30,7 +30,7 @@ fn no_answer_may_be_cached_or_guessed_at(carom: &Carom) {
 }
 
 fn unknown_paths_and_wrong_methods_are_problems(carom: &Carom) {
-    for path in ["/", "/api", "/api/v1/links/", "/api/v1/links/1/x", "/shorten/"] {
+    for path in ["/api", "/api/v1/links/", "/api/v1/links/1/x", "/shorten/"] {
         problem(&get(carom.admin(), path), 404, "no-such-page");
     }
     for (method, path, allowed) in [
