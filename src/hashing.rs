@@ -37,6 +37,11 @@ impl Hashing {
         Self { queue }
     }
 
+    /// Runs `work` when its turn comes; nobody waits for it. It must not panic.
+    pub fn soon(&self, work: impl FnOnce() + Send + 'static) {
+        self.queue.send(Box::new(work)).expect("the threads stay as long as this handle");
+    }
+
     /// Runs `work` when its turn comes. Whoever stops waiting before that is passed over.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
         let (done, outcome) = oneshot::channel();
@@ -46,7 +51,7 @@ impl Hashing {
                 let _ = done.send(catch_unwind(AssertUnwindSafe(work)));
             }
         };
-        self.queue.send(Box::new(work)).expect("the threads stay as long as this handle");
+        self.soon(work);
         match outcome.await.expect("work that is waited for is done") {
             Ok(outcome) => outcome,
             Err(panic) => resume_unwind(panic),

@@ -5,13 +5,15 @@
 //! out. Codes of the second factor are the exception: who tries them knows the password already,
 //! and the owner has recovery codes, which are too long to guess and not limited so.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+use crate::model::network::of_one_customer;
 
 /// Tries at one account from one network at once, and the time after which there is another.
 const ACCOUNT_BURST: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
@@ -66,7 +68,7 @@ impl Attempts {
     /// There were too many.
     pub fn password(&self, account: &str, from: IpAddr) -> Result<(), TooOften> {
         self.tidy();
-        let network = network(from);
+        let network = of_one_customer(from);
         let late = |until: governor::NotUntil<_>| self.too_often(&until);
         self.accounts.check_key(&(account.to_owned(), network)).map_err(late)?;
         self.networks.check_key(&network).map_err(late)
@@ -78,7 +80,7 @@ impl Attempts {
     /// There were too many.
     pub fn network(&self, from: IpAddr) -> Result<(), TooOften> {
         self.tidy();
-        self.networks.check_key(&network(from)).map_err(|until| self.too_often(&until))
+        self.networks.check_key(&of_one_customer(from)).map_err(|until| self.too_often(&until))
     }
 
     /// Notes a try of a code for the account with this id.
@@ -106,14 +108,6 @@ impl Attempts {
 
 fn quota(burst: NonZeroU32, every: Duration) -> Quota {
     Quota::with_period(every).expect("a period above zero").allow_burst(burst)
-}
-
-/// What belongs to one customer of a provider: an IPv4 address, a /64 of IPv6.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
-    }
 }
 
 #[cfg(test)]
@@ -164,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_mapped_address_is_the_address_that_it_maps() {
-        assert_eq!(network(from("::ffff:192.0.2.1")), from("192.0.2.1"));
-        assert_eq!(network(from("2001:db8:1:2:3:4:5:6")), from("2001:db8:1:2::"));
+        assert_eq!(of_one_customer(from("::ffff:192.0.2.1")), from("192.0.2.1"));
+        assert_eq!(of_one_customer(from("2001:db8:1:2:3:4:5:6")), from("2001:db8:1:2::"));
     }
 }

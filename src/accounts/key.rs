@@ -6,6 +6,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::name;
 use crate::model::random;
 
 const LEAD: &str = "carom_";
@@ -64,13 +65,11 @@ impl ApiKey {
     }
 }
 
-/// Characters that a key's name may have at most.
-pub const NAME_LENGTH_MAX: usize = 128;
-
 /// A text that cannot be a key's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a key's name has 1 to {NAME_LENGTH_MAX} characters and none that cannot be seen: choose another"
+    "a key's name has 1 to {} characters and none that cannot be seen: choose another",
+    name::LENGTH_MAX
 )]
 pub struct KeyNameError;
 
@@ -79,10 +78,7 @@ pub struct KeyNameError;
 /// # Errors
 /// It is empty, too long, or holds a control character.
 pub fn name(text: &str) -> Result<&str, KeyNameError> {
-    let name = text.trim();
-    let length = name.chars().count();
-    let is_fit = (1..=NAME_LENGTH_MAX).contains(&length) && !name.chars().any(char::is_control);
-    is_fit.then_some(name).ok_or(KeyNameError)
+    name::check(text).map_err(|_| KeyNameError)
 }
 
 fn checksum(secret: &str) -> String {

@@ -2,7 +2,7 @@
 //!
 //! The parameters are OWASP's ("Password Storage Cheat Sheet"): 19 MiB, two passes, one lane.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -59,15 +59,20 @@ pub fn made_up() -> String {
 #[derive(Debug, Clone)]
 pub struct Passwords {
     hashing: Hashing,
-    /// A hash of a password that nobody knows.
-    nobody: Arc<str>,
+    /// A hash of a password that nobody knows. A start does not wait for it.
+    nobody: Arc<LazyLock<String>>,
 }
 
 impl Passwords {
     /// Passwords hashed on these threads.
     #[must_use]
     pub fn new(hashing: Hashing) -> Self {
-        Self { hashing, nobody: hashed(&made_up()).into() }
+        let nobody = Arc::new(LazyLock::new((|| hashed(&made_up())) as fn() -> String));
+        let soon = Arc::clone(&nobody);
+        hashing.soon(move || {
+            LazyLock::force(&soon);
+        });
+        Self { hashing, nobody }
     }
 
     /// The threads.
@@ -83,8 +88,11 @@ impl Passwords {
 
     /// Whether `password` is the one of `stored`. Without one the answer is no, and takes as long.
     pub async fn verify(&self, password: String, stored: Option<String>) -> bool {
-        let phc = stored.unwrap_or_else(|| (*self.nobody).to_owned());
-        let verify = move || argon2().verify_password(password.as_bytes(), phc.as_str()).is_ok();
+        let nobody = Arc::clone(&self.nobody);
+        let verify = move || {
+            let phc = stored.as_deref().unwrap_or_else(|| nobody.as_str());
+            argon2().verify_password(password.as_bytes(), phc).is_ok()
+        };
         self.hashing.run(verify).await
     }
 }

@@ -4,7 +4,7 @@
 //! Answers say what is left (`RateLimit`, `RateLimit-Policy`: draft-ietf-httpapi-ratelimit-headers),
 //! and beyond it `429` with `Retry-After`. What is counted is this node's alone.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +21,7 @@ use sha2::{Digest, Sha256};
 
 use super::auth::Peer;
 use super::problem::{Kind, Problem};
+use crate::model::network::of_one_customer;
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -98,7 +99,7 @@ impl Rates {
     /// Counts a request. What is said of is the credential's limit, where there is a credential.
     fn count(&self, request: &Request) -> Result<Option<Left>, Exceeded> {
         let peer = request.extensions().get::<Peer>();
-        let network = peer.map(|Peer(peer)| network(peer.ip()));
+        let network = peer.map(|Peer(peer)| of_one_customer(peer.ip()));
         let of_network = match (&self.networks, network) {
             (Some(class), Some(network)) => Some(class.count(&network, &self.clock)?),
             _ => None,
@@ -156,14 +157,6 @@ impl<K: std::hash::Hash + Eq + Clone> Class<K> {
 /// Whole seconds, rounded up: whoever waits so long is let in.
 fn seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
-}
-
-/// The network of an address: whoever has an IPv6 address has its /64.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
-        v4 @ IpAddr::V4(_) => v4,
-    }
 }
 
 /// What a request's credentials are, working or not: the network's limit stops who makes them up.

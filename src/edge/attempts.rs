@@ -6,9 +6,9 @@
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use super::crowd::network_of;
 use super::rates::RateTable;
 use crate::model::id::LinkId;
+use crate::model::network::of_one_customer;
 use crate::model::rate::Rate;
 
 /// A network may try so often at once,
@@ -47,7 +47,8 @@ impl Attempts {
     /// of the link's tries.
     #[must_use]
     pub fn allow(&self, address: IpAddr, link: LinkId, now: Instant) -> bool {
-        self.of_network.allows(network_of(address), now) && self.of_link.allows(link.get(), now)
+        self.of_network.allows(of_one_customer(address), now)
+            && self.of_link.allows(link.get(), now)
     }
 }
 

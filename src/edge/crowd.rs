@@ -10,6 +10,8 @@ use foldhash::fast::RandomState;
 
 use super::deadline::{Deadlines, Order, Watch};
 
+use crate::model::network::of_one_customer;
+
 /// Connections a network, shared by all workers. IPv6 counts by /64: one client has as many
 /// addresses as it likes.
 #[derive(Debug, Default)]
@@ -27,7 +29,7 @@ impl Networks {
     /// Takes a seat for a connection from `address`, unless `max` are taken; 0 is no limit.
     #[must_use]
     pub fn seat(self: &Arc<Self>, address: IpAddr, max: usize) -> Option<Seat> {
-        let network = network_of(address);
+        let network = of_one_customer(address);
         let mut taken = self.connections.entry(network).or_insert(0);
         if max != 0 && *taken >= max {
             return None;
@@ -45,14 +47,6 @@ impl Drop for Seat {
             *taken -= 1;
             *taken == 0
         });
-    }
-}
-
-/// What is counted as one client: an address, and of IPv6 the /64.
-pub(super) fn network_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => IpAddr::V6((u128::from(v6) & !u128::from(u64::MAX)).into()),
-        v4 => v4,
     }
 }
 

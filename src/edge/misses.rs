@@ -5,8 +5,8 @@
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use super::crowd::network_of;
 use super::rates::RateTable;
+use crate::model::network::of_one_customer;
 use crate::model::rate::Rate;
 
 /// What a network did not use for so long, it may use at once: a page with many short links, or a
@@ -29,7 +29,7 @@ impl MissLimit {
 
     /// Whether `address` may cause one more lookup now.
     pub fn allows(&self, address: IpAddr, now: Instant) -> bool {
-        self.0.allows(network_of(address), now)
+        self.0.allows(of_one_customer(address), now)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Networks of addresses, as an operator writes them (`10.0.0.0/8, 2001:db8::/32, 192.0.2.1`), and
 //! the header in which a proxy says whom it speaks for.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use ipnet::IpNet;
 
@@ -34,6 +34,15 @@ impl Networks {
     pub fn contain(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
+    }
+}
+
+/// What belongs to one customer of a provider: an IPv4 address, a /64 of IPv6.
+#[must_use]
+pub fn of_one_customer(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
+        v4 @ IpAddr::V4(_) => v4,
     }
 }
 

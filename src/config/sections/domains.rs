@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::super::reader::Reader;
-use crate::model::host::host_name;
+use super::hosts;
 
 /// Where resolvers listen.
 const DNS_PORT: u16 = 53;
@@ -21,7 +21,7 @@ impl DomainsConfig {
     pub(in super::super) fn read(reader: &mut Reader<'_>) -> Self {
         Self {
             resolver: reader.text("domains.resolver", resolver),
-            default_hosts: reader.text("domains.default_hosts", default_hosts),
+            default_hosts: reader.text("domains.default_hosts", hosts::list),
         }
     }
 }
@@ -36,14 +36,9 @@ fn resolver(text: &str) -> Result<Option<SocketAddr>, String> {
     address.map(Some).ok_or_else(|| wrong.to_owned())
 }
 
-fn default_hosts(text: &str) -> Result<Vec<String>, String> {
-    let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
-    let read = |name| host_name(name).map_err(|error| format!("is not a list of names: {error}"));
-    names.map(read).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::hosts::list as default_hosts;
     use super::*;
 
     #[test]

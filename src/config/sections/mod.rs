@@ -7,6 +7,7 @@ mod clicks;
 mod data;
 mod domains;
 mod edge;
+mod hosts;
 mod links;
 mod log;
 mod mail;

@@ -5,7 +5,8 @@ use std::fmt;
 use url::Url;
 
 use super::super::reader::Reader;
-use crate::model::host::{host_name, is_loopback};
+use super::hosts;
+use crate::model::host::is_loopback;
 
 /// `[oidc]`
 #[derive(Debug, Clone)]
@@ -54,7 +55,7 @@ impl OidcConfig {
             name: reader.text("oidc.name", name),
             link_by_email: reader.switch("oidc.link_by_email"),
             create_users: reader.switch("oidc.create_users"),
-            email_domains: reader.text("oidc.email_domains", email_domains),
+            email_domains: reader.text("oidc.email_domains", hosts::list),
         }
     }
 }
@@ -89,14 +90,9 @@ fn name(text: &str) -> Result<String, String> {
     Ok(name.to_owned())
 }
 
-fn email_domains(text: &str) -> Result<Vec<String>, String> {
-    let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
-    let read = |name| host_name(name).map_err(|error| format!("is not a list of names: {error}"));
-    names.map(read).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::hosts::list as email_domains;
     use super::*;
 
     #[test]
