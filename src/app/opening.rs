@@ -16,8 +16,9 @@ use crate::store::migrate::MigrateError;
 use crate::store::{Error, Gate, Store, facts};
 use crate::telemetry::in_full;
 
-/// Where there is a snapshot, the start goes on without a store that takes longer than this.
-const WITH_A_SNAPSHOT: Duration = Duration::from_millis(400);
+/// Where there is a snapshot, the start goes on without a store that takes longer than this. A busy
+/// store that is there must have time to answer: going on without it serves links as they were.
+const WITH_A_SNAPSHOT: Duration = Duration::from_secs(1);
 
 /// Time between two tries.
 const RETRY: Duration = Duration::from_millis(250);
