@@ -24,7 +24,7 @@ pub(crate) async fn ask(store: &Store, workspace: WorkspaceId, visits: u64) -> R
     {
         values.set(dimension, Some(Arc::from(value)));
         let filter = Filter { values: values.clone(), ..Filter::default() };
-        let matching = Matching { scope, span, filter: &filter };
+        let matching = Matching { scope: &scope, span, filter: &filter };
         let grid = Grid { offset_ms: 0, width_ms: DAY_MS };
         let mut times = [Duration::MAX; 3];
         let mut found = 0;

@@ -165,6 +165,11 @@ impl Problem {
         &self.detail
     }
 
+    /// The field to blame.
+    pub(super) fn field(&self) -> Option<&str> {
+        self.field.as_deref()
+    }
+
     /// The status of its answer.
     pub(super) fn status(&self) -> StatusCode {
         self.kind.status

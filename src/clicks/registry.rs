@@ -1,5 +1,6 @@
 //! All counters of this node, and totals that include what the store has not got yet.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,6 +58,26 @@ impl Clicks {
         let stored = clicks::total(store, link).await?;
         let pending = self.counters.get(&link).map(|counter| counter.pending());
         Ok(LiveTotal { stored, pending: pending.unwrap_or_default() })
+    }
+
+    /// The same of many links.
+    ///
+    /// # Errors
+    /// As [`Clicks::live`].
+    pub async fn live_of_many(
+        &self,
+        store: &Store,
+        links: &[LinkId],
+    ) -> Result<HashMap<LinkId, LiveTotal>, Error> {
+        let still = tokio::time::timeout(SETTLING_MAX, self.settling.read()).await;
+        let _still = still.map_err(Error::unavailable)?;
+        let stored = clicks::totals(store, links).await?;
+        let live = |link: &LinkId| {
+            let pending = self.counters.get(link).map(|counter| counter.pending());
+            let stored = stored.get(link).copied().unwrap_or_default();
+            (*link, LiveTotal { stored, pending: pending.unwrap_or_default() })
+        };
+        Ok(links.iter().map(live).collect())
     }
 
     /// Keeps readers of totals away until it is dropped.

@@ -68,6 +68,14 @@ impl ShortUrls {
         self.base(table, domain).authority().to_owned()
     }
 
+    /// The names of all domains of a workspace, as shown.
+    #[must_use]
+    pub fn names_of(&self, table: &DomainTable, workspace: WorkspaceId) -> Vec<String> {
+        let all = [table.default_domain()].into_iter().chain(table.others());
+        let own = all.filter(|domain| domain.workspace == workspace);
+        own.map(|domain| self.domain_name(table, domain.id)).collect()
+    }
+
     /// The domain of this workspace that a caller means by `name`: nothing, or the host of the public
     /// URL with or without its port, for the default domain. A domain of another workspace is one that
     /// does not exist.

@@ -22,7 +22,9 @@ mod view;
 mod fixture;
 
 pub use address::{ShortUrls, Spot};
-pub use domain::{DomainDraft, DomainEdit, DomainProblem, DomainView, Record};
+pub use domain::{
+    ActiveView, DomainDraft, DomainEdit, DomainProblem, DomainView, PendingView, Record,
+};
 pub use draft::{LinkDraft, LinkEdit, Rules, Typed, expiry};
 pub use problem::LinkProblem;
 pub use qr::{QrFormat, QrLevel, QrProblem, QrStyle, qr_code};

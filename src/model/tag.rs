@@ -1,6 +1,7 @@
 //! Tags: short words that people sort links by.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
@@ -61,6 +62,14 @@ impl Tag {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl FromStr for Tag {
+    type Err = TagError;
+
+    fn from_str(text: &str) -> Result<Self, TagError> {
+        Self::parse(text)
     }
 }
 

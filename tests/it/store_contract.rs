@@ -5,6 +5,7 @@
 //! | [`links`] | finding, making, changing, renaming and deleting a link |
 //! | [`bulk`] | making many links at once |
 //! | [`lists`] | paging and searching |
+//! | [`many`] | the clicks of many links at once |
 //! | [`changes`] | the change log |
 //! | [`doorbell`] | who is told of a change, and when nobody is |
 //! | [`clicks`] | batches that count once |
@@ -69,6 +70,7 @@ mod invitations;
 mod keys;
 mod links;
 mod lists;
+mod many;
 mod memberships;
 mod once;
 mod only_postgres;

@@ -28,7 +28,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("dns", &["model"]),
     ("mail", &["model", "accounts"]),
     ("sso", &["model", "accounts", "telemetry"]),
-    ("store", &["model", "telemetry"]),
+    ("store", &["model", "priority", "telemetry"]),
     ("config", &["model", "store", "mail", "telemetry"]),
     ("upkeep", &["model", "store", "telemetry"]),
     ("backup", &["model", "store", "metrics", "telemetry"]),

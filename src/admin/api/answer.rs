@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use super::etag::etag;
 use crate::admin::problem::Problem;
 use crate::admin::state::AdminState;
+use crate::links::LinkView;
 use crate::model::id::LinkId;
 use crate::model::link::Link;
 use crate::store::claims;
@@ -23,9 +24,14 @@ const CLAIMED_AT_BIRTH: u64 = 0;
 
 /// The link as it is.
 pub(super) async fn current(state: &AdminState, link: &Link) -> Result<Response, Problem> {
-    let claimed = claims::claimed(&state.store, link).await.map_err(|error| state.fault(&error))?;
-    let view = state.view(link, claimed);
+    let view = seen(state, link).await?;
     Ok(([(header::ETAG, etag(link.version))], Json(view)).into_response())
+}
+
+/// The same as a value.
+pub(in crate::admin) async fn seen(state: &AdminState, link: &Link) -> Result<LinkView, Problem> {
+    let claimed = claims::claimed(&state.store, link).await.map_err(|error| state.fault(&error))?;
+    Ok(state.view(link, claimed))
 }
 
 /// The link as it was just made, and where to find it.

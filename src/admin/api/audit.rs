@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::admin::auth::{AuditRead, May};
+use crate::admin::auth::{AuditRead, Caller, May};
 use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
 use crate::admin::table::{safe, written};
@@ -27,17 +27,17 @@ const LIMIT_MAX: u32 = 200;
 const TABLE_MAX: u32 = 10_000;
 
 /// The query of the log.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(in crate::admin) struct AuditQuery {
-    limit: Option<u32>,
-    cursor: Option<String>,
-    action: Option<String>,
-    subject: Option<String>,
-    actor: Option<String>,
-    from: Option<String>,
-    format: Option<String>,
+    pub(in crate::admin) limit: Option<u32>,
+    pub(in crate::admin) cursor: Option<String>,
+    pub(in crate::admin) action: Option<String>,
+    pub(in crate::admin) subject: Option<String>,
+    pub(in crate::admin) actor: Option<String>,
+    pub(in crate::admin) from: Option<String>,
+    pub(in crate::admin) format: Option<String>,
 }
 
 /// How the log is sent.
@@ -95,6 +95,20 @@ pub(in crate::admin) async fn list(
     let Query(asked) =
         query.map_err(|error| Problem::undeserialised(Kind::INVALID_QUERY, &error))?;
     let form = form(&asked)?;
+    let (entries, next_cursor) = found(&state, &caller, asked).await?;
+    if form == Form::Table {
+        return Ok(table(&entries));
+    }
+    Ok(Json(Page { entries: entries.into_iter().map(view).collect(), next_cursor }).into_response())
+}
+
+/// The entries that were asked for, and the cursor of the next page, of a caller who may read the log.
+pub(in crate::admin) async fn found(
+    state: &AdminState,
+    caller: &Caller,
+    asked: AuditQuery,
+) -> Result<(Vec<Entry>, Option<String>), Problem> {
+    let form = form(&asked)?;
     let limit = limit(&asked, form)?;
     let filter = Filter {
         workspace: caller.workspace,
@@ -111,11 +125,8 @@ pub(in crate::admin) async fn list(
     let shown = usize::try_from(limit).unwrap_or(usize::MAX);
     let has_more = found.len() > shown;
     found.truncate(shown);
-    if form == Form::Table {
-        return Ok(table(&found));
-    }
     let next_cursor = found.last().filter(|_| has_more).map(cursor);
-    Ok(Json(Page { entries: found.into_iter().map(view).collect(), next_cursor }).into_response())
+    Ok((found, next_cursor))
 }
 
 fn form(asked: &AuditQuery) -> Result<Form, Problem> {
@@ -164,7 +175,8 @@ fn view(entry: Entry) -> EntryView {
     }
 }
 
-fn table(entries: &[Entry]) -> Response {
+/// Entries as a table.
+pub(in crate::admin) fn table(entries: &[Entry]) -> Response {
     let head = [
         "at",
         "actor_kind",

@@ -36,23 +36,23 @@ const PASSWORDS_MAX: usize = 20;
 const BODY_BYTES_MIN: usize = 16 * 1024 * 1024;
 
 /// What is asked for. Items are read one by one, so that what is wrong with one is said of it.
-#[derive(Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 #[schema(as = Batch)]
 #[serde(deny_unknown_fields)]
 pub(in crate::admin) struct BatchBody {
     #[serde(default)]
     #[schema(value_type = Vec<LinkDraft>)]
-    create: Vec<Value>,
+    pub(in crate::admin) create: Vec<Value>,
     /// A link's `id` and what to change of it.
     #[serde(default)]
     #[schema(value_type = Vec<Object>)]
-    update: Vec<Value>,
+    pub(in crate::admin) update: Vec<Value>,
     /// Ids of links.
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
-    delete: Vec<Value>,
+    pub(in crate::admin) delete: Vec<Value>,
     #[serde(default)]
-    all_or_nothing: bool,
+    pub(in crate::admin) all_or_nothing: bool,
 }
 
 /// What became of each item.
@@ -98,16 +98,24 @@ pub(in crate::admin) async fn run(
     headers: HeaderMap,
     body: JsonBody<BatchBody>,
 ) -> Result<Json<Outcomes>, Problem> {
-    let (body, caller) = (body.value, caller.into_caller());
-    check_size(&body, &headers)?;
+    check_size(&body.value, &headers)?;
+    ran(&state, caller.into_caller(), body.value).await.map(Json)
+}
+
+/// Makes, changes and deletes links for a caller who may.
+pub(in crate::admin) async fn ran(
+    state: &Arc<AdminState>,
+    caller: Caller,
+    body: BatchBody,
+) -> Result<Outcomes, Problem> {
     let all_or_nothing = body.all_or_nothing;
-    let checked = check(&state, &caller, body).await?;
-    let outcomes = if all_or_nothing {
-        to_the_end(write_whole(state, caller, checked)).await?
+    let checked = check(state, &caller, body).await?;
+    let state = Arc::clone(state);
+    if all_or_nothing {
+        to_the_end(write_whole(state, caller, checked)).await
     } else {
-        to_the_end(write_each(state, caller, checked)).await?
-    };
-    Ok(Json(outcomes))
+        to_the_end(write_each(state, caller, checked)).await
+    }
 }
 
 fn check_size(body: &BatchBody, headers: &HeaderMap) -> Result<(), Problem> {

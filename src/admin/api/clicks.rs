@@ -1,5 +1,6 @@
 //! How often a link was followed, to the last redirect that this node answered.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -51,4 +52,13 @@ pub(in crate::admin) async fn count(
     let link = owned::find(&state, &caller, id).await?;
     let live = state.clicks.live(&state.store, link.id).await;
     live.map(|live| Json(live.into())).map_err(|error| state.fault(&error))
+}
+
+/// How often many links were followed.
+pub(in crate::admin) async fn live_of_many(
+    state: &AdminState,
+    links: &[LinkId],
+) -> Result<HashMap<LinkId, LiveTotal>, Problem> {
+    let live = state.clicks.live_of_many(&state.store, links).await;
+    live.map_err(|error| state.fault(&error))
 }

@@ -13,9 +13,14 @@ fn tag(version: i64) -> String {
 
 /// The tags of a conditional header.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Tags(Vec<String>);
+pub(in crate::admin) struct Tags(Vec<String>);
 
 impl Tags {
+    /// The tag of this version alone.
+    pub(in crate::admin) fn of(version: i64) -> Self {
+        Self(vec![tag(version)])
+    }
+
     /// The tags of `If-Match`, or nothing when any version will do.
     pub(super) fn if_match(headers: &HeaderMap) -> Option<Self> {
         Self::listed(headers, header::IF_MATCH).filter(|tags| !tags.has_any())

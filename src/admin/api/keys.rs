@@ -36,12 +36,12 @@ const DOMAINS_MAX: usize = 100;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::admin) struct KeyDraft {
-    name: String,
-    scopes: Vec<String>,
+    pub(in crate::admin) name: String,
+    pub(in crate::admin) scopes: Vec<String>,
     #[serde(default)]
-    domains: Option<Vec<String>>,
+    pub(in crate::admin) domains: Option<Vec<String>>,
     #[serde(default)]
-    expires_at: Option<String>,
+    pub(in crate::admin) expires_at: Option<String>,
 }
 
 /// How a key is to be rotated.
@@ -56,22 +56,22 @@ pub(in crate::admin) struct RotationDraft {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Key)]
 pub(in crate::admin) struct KeyView {
-    id: ApiKeyId,
-    name: String,
-    prefix: String,
-    scopes: Vec<String>,
+    pub(in crate::admin) id: ApiKeyId,
+    pub(in crate::admin) name: String,
+    pub(in crate::admin) prefix: String,
+    pub(in crate::admin) scopes: Vec<String>,
     /// The names of the domains it is good for; `null`: all.
-    domains: Option<Vec<String>>,
-    state: &'static str,
-    created_by: Option<String>,
-    created_at: Millis,
-    expires_at: Option<Millis>,
-    revoked_at: Option<Millis>,
-    last_used_at: Option<Millis>,
-    replaced_by: Option<ApiKeyId>,
+    pub(in crate::admin) domains: Option<Vec<String>>,
+    pub(in crate::admin) state: &'static str,
+    pub(in crate::admin) created_by: Option<String>,
+    pub(in crate::admin) created_at: Millis,
+    pub(in crate::admin) expires_at: Option<Millis>,
+    pub(in crate::admin) revoked_at: Option<Millis>,
+    pub(in crate::admin) last_used_at: Option<Millis>,
+    pub(in crate::admin) replaced_by: Option<ApiKeyId>,
     /// The key itself: only where it was just made.
     #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
+    pub(in crate::admin) key: Option<String>,
 }
 
 /// All keys of a workspace.
@@ -86,9 +86,17 @@ pub(in crate::admin) async fn list(
     State(state): State<Arc<AdminState>>,
     caller: May<KeysRead>,
 ) -> Result<Json<KeyList>, Problem> {
+    Ok(Json(KeyList { keys: all(&state, &caller).await? }))
+}
+
+/// All keys of the workspace of a caller who may see them.
+pub(in crate::admin) async fn all(
+    state: &AdminState,
+    caller: &Caller,
+) -> Result<Vec<KeyView>, Problem> {
     let found = keys::list(&state.store, caller.workspace).await;
     let found = found.map_err(|error| state.fault(&error))?;
-    Ok(Json(KeyList { keys: found.into_iter().map(|key| view(&state, key)).collect() }))
+    Ok(found.into_iter().map(|key| view(state, key)).collect())
 }
 
 /// A key, without its text.
@@ -108,13 +116,21 @@ pub(in crate::admin) async fn create(
     caller: May<KeysWrite>,
     body: JsonBody<KeyDraft>,
 ) -> Result<Response, Problem> {
+    made(&state, &caller, &body.value).await.map(answer)
+}
+
+/// Makes a key for a caller who may. The view alone has its text.
+pub(in crate::admin) async fn made(
+    state: &AdminState,
+    caller: &Caller,
+    draft: &KeyDraft,
+) -> Result<KeyView, Problem> {
     let text = ApiKey::random();
-    let new = checked(&state, &caller, &body.value, &text)?;
-    let (store, workspace) = (caller.store(&state), caller.workspace);
+    let new = checked(state, caller, draft, &text)?;
+    let (store, workspace) = (caller.store(state), caller.workspace);
     let made = async move { keys::create(&store, workspace, new).await };
     let id = to_the_end(made).await.map_err(|error| state.fault(&error))?;
-    let key = find(&state, &caller, id).await?;
-    Ok(shown_once(&state, key, &text))
+    Ok(shown_once(state, find(state, caller, id).await?, &text))
 }
 
 /// Makes a key that may do the same; the old one works on for `overlap_s` seconds.
@@ -126,12 +142,22 @@ pub(in crate::admin) async fn rotate(
     body: JsonBody<RotationDraft>,
 ) -> Result<Response, Problem> {
     let overlap_s = body.value.overlap_s.unwrap_or(OVERLAP_S);
+    rotated(&state, &caller, id, overlap_s).await.map(answer)
+}
+
+/// Makes a key in the place of another, for a caller who may. The view alone has its text.
+pub(in crate::admin) async fn rotated(
+    state: &AdminState,
+    caller: &Caller,
+    id: ApiKeyId,
+    overlap_s: i64,
+) -> Result<KeyView, Problem> {
     if !(0..=OVERLAP_MAX_S).contains(&overlap_s) {
         let detail = format!("a key works on for 0 to {OVERLAP_MAX_S} seconds");
         return Err(Problem::new(Kind::INVALID_BODY, detail).at("overlap_s"));
     }
-    let old = find(&state, &caller, id).await?;
-    may_grant(&caller, Permissions::of_stored(&old.scopes), old.domains.as_deref())?;
+    let old = find(state, caller, id).await?;
+    may_grant(caller, Permissions::of_stored(&old.scopes), old.domains.as_deref())?;
     let text = ApiKey::random();
     let (prefix, digest) = (text.prefix().to_owned(), text.digest());
     let build = Arc::new(move |old: &StoredKey| NewKey {
@@ -142,11 +168,11 @@ pub(in crate::admin) async fn rotate(
         domains: old.domains.clone(),
         expires_at: old.expires_at,
     });
-    let (store, workspace) = (caller.store(&state), caller.workspace);
+    let (store, workspace) = (caller.store(state), caller.workspace);
     let rotation = Rotation { old: id, overlap_ms: overlap_s * 1000 };
     let made = async move { keys::rotate(&store, workspace, rotation, build).await };
     match to_the_end(made).await {
-        Ok(new) => Ok(shown_once(&state, new, &text)),
+        Ok(new) => Ok(shown_once(state, new, &text)),
         Err(store::Error::Missing) => {
             let detail = "the key does not work any more, or was rotated already";
             Err(Problem::new(Kind::KEY_ENDED, detail))
@@ -162,11 +188,20 @@ pub(in crate::admin) async fn revoke(
     caller: May<KeysWrite>,
     PathId(id): PathId<ApiKeyId>,
 ) -> Result<StatusCode, Problem> {
-    find(&state, &caller, id).await?;
-    let (store, workspace) = (caller.store(&state), caller.workspace);
-    let revoked = async move { keys::revoke(&store, workspace, id).await };
-    to_the_end(revoked).await.map_err(|error| state.fault(&error))?;
+    revoked(&state, &caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends a key for a caller who may.
+pub(in crate::admin) async fn revoked(
+    state: &AdminState,
+    caller: &Caller,
+    id: ApiKeyId,
+) -> Result<(), Problem> {
+    find(state, caller, id).await?;
+    let (store, workspace) = (caller.store(state), caller.workspace);
+    let revoked = async move { keys::revoke(&store, workspace, id).await };
+    to_the_end(revoked).await.map(drop).map_err(|error| state.fault(&error))
 }
 
 /// The key, or the one problem for all that a caller may not see.
@@ -243,10 +278,14 @@ fn may_grant(
     Err(Problem::new(Kind::MISSING_SCOPE, detail))
 }
 
-fn shown_once(state: &AdminState, key: StoredKey, text: &ApiKey) -> Response {
-    let location = [(header::LOCATION, format!("/api/v1/keys/{}", key.id))];
-    let view = KeyView { key: Some(text.reveal().to_owned()), ..view(state, key) };
-    (StatusCode::CREATED, location, Json(view)).into_response()
+fn shown_once(state: &AdminState, key: StoredKey, text: &ApiKey) -> KeyView {
+    KeyView { key: Some(text.reveal().to_owned()), ..view(state, key) }
+}
+
+/// A key that was just made, and where to find it.
+fn answer(made: KeyView) -> Response {
+    let location = [(header::LOCATION, format!("/api/v1/keys/{}", made.id))];
+    (StatusCode::CREATED, location, Json(made)).into_response()
 }
 
 fn view(state: &AdminState, key: StoredKey) -> KeyView {

@@ -16,7 +16,7 @@ use crate::admin::body::JsonBody;
 use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
 use crate::links::{LinkEdit, LinkView};
-use crate::model::id::LinkId;
+use crate::model::id::{LinkId, WorkspaceId};
 use crate::model::link::Link;
 use crate::store::links::{self, Edit};
 use crate::store::{self, changes};
@@ -53,16 +53,35 @@ pub(in crate::admin) async fn change(
     headers: HeaderMap,
     body: JsonBody<LinkEdit>,
 ) -> Result<Response, Problem> {
-    let (edit, workspace) = (body.value, caller.workspace);
-    let edit = if edit.has_password() {
-        state.checked_slowly(workspace, move |rules| edit.check(rules)).await?
-    } else {
-        state.checked(workspace, |rules| edit.check(rules))?
-    };
+    let edit = checked(&state, caller.workspace, body.value).await?;
     let version = wanted_version(&state, &caller, id, &headers).await?;
     let write = apply(Arc::clone(&state), caller.into_caller(), id, version, edit);
     let link = to_the_end(write).await?;
     answer::current(&state, &link).await
+}
+
+/// Changes a link as it was at a version, for a caller who may and reaches it.
+pub(in crate::admin) async fn changed(
+    state: &Arc<AdminState>,
+    caller: Caller,
+    id: LinkId,
+    version: i64,
+    edit: LinkEdit,
+) -> Result<Link, Problem> {
+    let edit = checked(state, caller.workspace, edit).await?;
+    to_the_end(apply(Arc::clone(state), caller, id, Some(version), edit)).await
+}
+
+async fn checked(
+    state: &Arc<AdminState>,
+    workspace: WorkspaceId,
+    edit: LinkEdit,
+) -> Result<Edit, Problem> {
+    if edit.has_password() {
+        state.checked_slowly(workspace, move |rules| edit.check(rules)).await
+    } else {
+        state.checked(workspace, |rules| edit.check(rules))
+    }
 }
 
 /// Deletes a link; its clicks stay.
@@ -141,7 +160,7 @@ fn unwritten(state: &AdminState, version: Option<i64>, error: &store::Error) -> 
     }
 }
 
-fn another_version() -> Problem {
+pub(in crate::admin) fn another_version() -> Problem {
     let detail = "the link is not at the version that `If-Match` names: read it again";
     Problem::new(Kind::ANOTHER_VERSION, detail).at("If-Match")
 }

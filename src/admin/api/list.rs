@@ -16,8 +16,8 @@ use crate::model::id::{DomainId, LinkId};
 use crate::model::link::{Link, LinkState};
 use crate::model::tag::Tag;
 use crate::model::time::Millis;
-use crate::store::claims;
 use crate::store::links::{self, Archived, Cursor, Filter};
+use crate::store::{self, claims};
 
 const LIMIT_DEFAULT: u32 = 50;
 const LIMIT_MAX: u32 = 200;
@@ -37,6 +37,10 @@ pub(in crate::admin) struct ListQuery {
     pub(in crate::admin) tag: Option<String>,
     pub(in crate::admin) state: Option<String>,
     pub(in crate::admin) archived: Option<String>,
+    /// The name of whoever made the links, as they had it then.
+    pub(in crate::admin) created_by: Option<String>,
+    /// `newest` (the default), or `clicks`: the most followed first, of which there are 1,000.
+    pub(in crate::admin) sort: Option<String>,
 }
 
 /// One page, and where the next one begins.
@@ -67,6 +71,11 @@ pub(in crate::admin) async fn found(
     asked: ListQuery,
 ) -> Result<Page, Problem> {
     let limit = checked_limit(asked.limit)?;
+    let sort = asked.sort.as_deref().map(Sort::parse).transpose()?.unwrap_or(Sort::Newest);
+    let rank = match sort {
+        Sort::Newest => 0,
+        Sort::Clicks => asked.cursor.as_deref().map(read_rank).transpose()?.unwrap_or(0),
+    };
     let filter = Filter {
         workspace: caller.workspace,
         domain: asked_domain(state, caller, asked.domain.as_deref())?,
@@ -74,23 +83,59 @@ pub(in crate::admin) async fn found(
         tag: asked.tag.as_deref().map(checked_tag).transpose()?,
         state: asked.state.as_deref().map(checked_state).transpose()?,
         archived: asked.archived.as_deref().map(checked_archived).transpose()?.unwrap_or_default(),
-        after: asked.cursor.as_deref().map(read_cursor).transpose()?,
-        // One more than is shown tells whether there is a next page.
-        limit: limit + 1,
+        created_by: asked.created_by.map(checked_search).transpose()?,
+        after: match sort {
+            Sort::Newest => asked.cursor.as_deref().map(read_cursor).transpose()?,
+            Sort::Clicks => None,
+        },
+        limit,
     };
     if filter.domain.is_some_and(|domain| !caller.reaches(domain)) {
         return Ok(Page { links: Vec::new(), next_cursor: None });
     }
-    let mut found =
-        links::list(&state.store, &filter).await.map_err(|error| state.fault(&error))?;
-    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
-    let has_more = found.len() > shown;
-    found.truncate(shown);
-    let next_cursor = found.last().filter(|_| has_more).map(cursor);
+    let found = match sort {
+        Sort::Newest => newest(state, filter).await,
+        Sort::Clicks => links::most_followed(&state.store, &filter, rank)
+            .await
+            .map(|ranked| (ranked.links, ranked.next.map(|rank| format!("{rank:x}")))),
+    };
+    let (found, next_cursor) = found.map_err(|error| state.fault(&error))?;
     let claimed = claims::claimed_of(&state.store, &found).await;
     let claimed = claimed.map_err(|error| state.fault(&error))?;
     let view = |link: &Link| state.view(link, claimed.get(&link.id).copied().unwrap_or(0));
     Ok(Page { links: found.iter().map(view).collect(), next_cursor })
+}
+
+/// In what order links are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Newest,
+    Clicks,
+}
+
+impl Sort {
+    fn parse(word: &str) -> Result<Self, Problem> {
+        match word {
+            "newest" => Ok(Self::Newest),
+            "clicks" => Ok(Self::Clicks),
+            _ => Err(invalid("sort", "ask for `newest` (the default) or `clicks`".to_owned())),
+        }
+    }
+}
+
+/// A page of the newest links, and the cursor of the next one.
+async fn newest(
+    state: &AdminState,
+    filter: Filter,
+) -> Result<(Vec<Link>, Option<String>), store::Error> {
+    let shown = usize::try_from(filter.limit).unwrap_or(usize::MAX);
+    // One more than is shown tells whether there is a next page.
+    let filter = Filter { limit: filter.limit + 1, ..filter };
+    let mut found = links::list(&state.store, &filter).await?;
+    let has_more = found.len() > shown;
+    found.truncate(shown);
+    let next_cursor = found.last().filter(|_| has_more).map(cursor);
+    Ok((found, next_cursor))
 }
 
 fn checked_limit(asked: Option<u32>) -> Result<u32, Problem> {
@@ -161,6 +206,12 @@ fn read_cursor(text: &str) -> Result<Cursor, Problem> {
         Some(Cursor { created_at, id: LinkId::from_stored(number(id)?) })
     };
     read().ok_or_else(|| {
+        invalid("cursor", "take the cursor as `next_cursor` of the page before has it".to_owned())
+    })
+}
+
+fn read_rank(text: &str) -> Result<u32, Problem> {
+    u32::from_str_radix(text, 16).map_err(|_| {
         invalid("cursor", "take the cursor as `next_cursor` of the page before has it".to_owned())
     })
 }

@@ -8,10 +8,10 @@ use axum::http::request::Parts;
 
 use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
-use crate::model::id::{ApiKeyId, DomainId, InvitationId, LinkId, SessionId, UserId};
+use crate::model::id::{ApiKeyId, DomainId, InvitationId, LinkId, SessionId, UserId, WorkspaceId};
 
 /// An id in a path. A text that is no id names nothing, as an id that is another's.
-pub(in crate::admin) struct PathId<I>(pub(super) I);
+pub(in crate::admin) struct PathId<I>(pub(in crate::admin) I);
 
 /// An id of something that may not be there, or not be the caller's.
 pub(in crate::admin) trait Named: FromStr {
@@ -36,6 +36,7 @@ named! {
     UserId: NO_SUCH_MEMBER, "nobody with this id belongs to the workspace";
     InvitationId: NO_SUCH_INVITATION, "there is no such invitation that still stands";
     SessionId: NO_SUCH_SESSION, "you have no such session";
+    WorkspaceId: NO_SUCH_WORKSPACE, "you belong to no such workspace";
 }
 
 impl<I: Named> FromRequestParts<Arc<AdminState>> for PathId<I> {

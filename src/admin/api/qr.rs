@@ -17,6 +17,7 @@ use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
 use crate::links::{QrFormat, QrLevel, QrProblem, QrStyle, qr_code};
 use crate::model::id::LinkId;
+use crate::model::link::Link;
 
 /// Bytes of a digest that tell two codes apart.
 const TAG_BYTES: usize = 12;
@@ -57,8 +58,18 @@ pub(in crate::admin) async fn draw(
 ) -> Result<Response, Problem> {
     let Query(asked) =
         query.map_err(|error| Problem::undeserialised(Kind::INVALID_QUERY, &error))?;
-    let style = asked.style().map_err(refused)?;
     let link = owned::find(&state, &caller, id).await?;
+    drawn(&state, &link, &asked, &headers)
+}
+
+/// The code of a link that its reader may see.
+pub(in crate::admin) fn drawn(
+    state: &AdminState,
+    link: &Link,
+    asked: &QrQuery,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let style = asked.style().map_err(refused)?;
     let short_url = state.short_urls.of(&state.domains.table(), link.domain, &link.code);
     let file = qr_code(&short_url, &style).map_err(refused)?;
     let tag = tag_of(&file);

@@ -109,6 +109,7 @@ impl<'o> Pages<'o> {
             search: arguments.search.clone(),
             tag: arguments.tag.as_deref().map(Tag::parse).transpose()?,
             state: arguments.state,
+            created_by: None,
             archived: arguments.archived,
             after: None,
             limit: 0,

@@ -70,7 +70,7 @@ pub async fn answer(
 ) -> Result<Answer, StatsError> {
     let buckets = Buckets::of(&question.zone, question.interval, question.span)?;
     match question.summed_for() {
-        Some(subject) => Ok(sums::answer(store, question, subject, buckets, kept, now).await?),
+        Some(summed) => Ok(sums::answer(store, question, &summed, buckets, kept, now).await?),
         None => slices::answer(store, question, buckets, kept, now).await,
     }
 }

@@ -48,7 +48,8 @@ pub struct Bucket {
 }
 
 impl Interval {
-    const ALL: [Self; 5] = [Self::Quarter, Self::Hour, Self::Day, Self::Week, Self::Month];
+    /// All of them, the shortest first.
+    pub const ALL: [Self; 5] = [Self::Quarter, Self::Hour, Self::Day, Self::Week, Self::Month];
 
     /// Its name.
     #[must_use]

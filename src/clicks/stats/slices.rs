@@ -3,12 +3,12 @@
 use super::answer::{Answer, Note, StatsError};
 use super::breakdown::Tally;
 use super::buckets::Buckets;
-use super::question::Question;
+use super::question::{Question, Summed};
 use super::visitors;
 use crate::model::time::{DAY_MS, Millis};
 use crate::store::Store;
 use crate::store::stats::matching::Matching;
-use crate::store::stats::{Grid, Kept, Point, Span, series};
+use crate::store::stats::{Grid, Kept, Point, Span};
 
 /// Visits that one statement looks at, about.
 const SLICE_VISITS: u64 = 500_000;
@@ -34,14 +34,14 @@ pub(super) async fn answer(
         notes.push(Note::VisitsSince(since));
     }
     let by_day = Grid { offset_ms: 0, width_ms: DAY_MS };
-    let mut days = series(store, question.scope.subject(), span, by_day).await?;
+    let mut days = Summed::from(&question.scope).series(store, span, by_day).await?;
     let clicks = days.iter().map(|day| day.count.total()).sum();
     if clicks > VISITS_MAX {
         return Err(StatsError::TooManyVisits { clicks, max: VISITS_MAX });
     }
     days.sort_unstable_by_key(|day| day.at);
     let slices = cut(span, &days);
-    let matching = |span| Matching { scope: question.scope, span, filter: &question.filter };
+    let matching = |span| Matching { scope: &question.scope, span, filter: &question.filter };
     for segment in slices.iter().flat_map(|&slice| question.zone.segments(slice)) {
         let grid = question.interval.grid(&segment);
         for point in matching(segment.span).series(store, grid).await? {

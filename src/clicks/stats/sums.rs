@@ -1,25 +1,29 @@
 //! Answering from sums: clicks by the quarter hour, dimensions by the hour and the folded day.
 
+use futures_util::future::try_join_all;
+
 use super::answer::{Answer, Note};
 use super::breakdown::{Breakdown, Tally, among};
 use super::buckets::Buckets;
-use super::question::Question;
+use super::question::{Question, Summed};
 use super::visitors;
 use crate::model::dimension::Dimension;
-use crate::model::id::SubjectId;
 use crate::model::time::{HOUR_MS, Millis};
 use crate::store::stats::matching::Matching;
-use crate::store::stats::{Kept, Point, Span, series, values};
+use crate::store::stats::{Kept, Point, Span};
 use crate::store::{Error, Store};
 
 /// Visits that are looked at to say exactly what sums say only roughly.
 pub(super) const VISITS_MAX: u64 = 100_000;
 
+/// Dimensions that are looked up at the same time. Others wait for the same connections.
+const AT_ONCE: usize = 3;
+
 /// Answers a question that asks for no more than an audience.
 pub(super) async fn answer(
     store: &Store,
     question: &Question,
-    subject: SubjectId,
+    summed: &Summed,
     mut buckets: Buckets,
     kept: Kept,
     now: Millis,
@@ -28,7 +32,7 @@ pub(super) async fn answer(
     let mut clicks = 0;
     for segment in question.zone.segments(question.span) {
         let grid = question.interval.grid(&segment);
-        for point in series(store, subject, segment.span, grid).await? {
+        for point in summed.series(store, segment.span, grid).await? {
             clicks += point.count.total();
             buckets.add(Point { count: among(point.count, audience), ..point });
         }
@@ -42,12 +46,14 @@ pub(super) async fn answer(
     } else {
         Source::RoughSums
     };
-    let mut dimensions = Vec::with_capacity(question.dimensions.len());
     let span = with_hour_in_progress(question.span, now);
-    for &dimension in &question.dimensions {
-        let tally = tally(store, question, subject, span, dimension, source).await?;
-        let breakdown: Breakdown = tally.breakdown(total, audience, question.values_max);
-        dimensions.push((dimension, breakdown));
+    let mut dimensions = Vec::with_capacity(question.dimensions.len());
+    for some in question.dimensions.chunks(AT_ONCE) {
+        let tallies = some.iter().map(|it| tally(store, question, summed, span, *it, source));
+        for (dimension, tally) in some.iter().zip(try_join_all(tallies).await?) {
+            let breakdown: Breakdown = tally.breakdown(total, audience, question.values_max);
+            dimensions.push((*dimension, breakdown));
+        }
     }
     let is_rough = source == Source::RoughSums && !dimensions.is_empty();
     Ok(Answer {
@@ -73,7 +79,7 @@ enum Source {
 async fn tally(
     store: &Store,
     question: &Question,
-    subject: SubjectId,
+    summed: &Summed,
     span: Span,
     dimension: Dimension,
     source: Source,
@@ -83,11 +89,11 @@ async fn tally(
     let limit = question.values_max + 1;
     let top = match source {
         Source::Visits => {
-            let matching = Matching { scope: *scope, span, filter };
+            let matching = Matching { scope, span, filter };
             matching.values(store, dimension, limit).await?
         }
         Source::Sums | Source::RoughSums => {
-            values(store, subject, dimension, span, filter.audience, limit).await?
+            summed.values(store, dimension, span, filter.audience, limit).await?
         }
     };
     let mut tally = Tally::default();

@@ -22,11 +22,11 @@ pub(super) async fn of_all(
     if has_visits && clicks <= VISITS_MAX {
         return of_visits(store, question, &[question.span]).await.map(Some);
     }
-    match (question.scope, question.filter.audience) {
+    match (&question.scope, question.filter.audience) {
         // Programs are in no sketch.
         (Scope::Link(link), None | Some(Audience::People)) => {
             let Span { from, to } = question.span;
-            let days = sketches::daily(store, link, from.day(), to).await?;
+            let days = sketches::daily(store, *link, from.day(), to).await?;
             let known = days.iter().filter_map(|day| estimate(&day.sketch));
             Ok((!days.is_empty()).then(|| known.sum()))
         }
@@ -42,7 +42,7 @@ pub(super) async fn of_visits(
 ) -> Result<u64, Error> {
     let mut visitors = 0;
     for &span in slices {
-        let matching = Matching { scope: question.scope, span, filter: &question.filter };
+        let matching = Matching { scope: &question.scope, span, filter: &question.filter };
         visitors += matching.visitors(store).await?;
     }
     Ok(visitors)

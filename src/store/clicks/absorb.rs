@@ -11,7 +11,7 @@ use crate::model::id::{NodeId, StreamId};
 use crate::model::time::Millis;
 use crate::params;
 use crate::store::driver::{Lane, Tx};
-use crate::store::{Error, Store};
+use crate::store::{Error, Row, Store};
 
 /// One stream's part of a batch: everything between two marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,6 +135,35 @@ pub async fn marks(store: &Store, node: NodeId) -> Result<HashMap<StreamId, Mark
         )
         .await?;
     rows.iter().map(|row| Ok((StreamId::from_stored(row.int(0)?), Mark::read(row, 1)?))).collect()
+}
+
+/// A node that writes clicks, and when it last did, by the store's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Writer {
+    /// The node.
+    pub node: NodeId,
+    /// When it last wrote.
+    pub wrote_at: Millis,
+}
+
+/// All nodes that have written clicks lately, the latest first.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn writers(store: &Store) -> Result<Vec<Writer>, Error> {
+    let rows = store
+        .query(
+            // No index: there is a row for each opening of a journal of late.
+            "SELECT node_id, MAX(updated_at) FROM click_positions GROUP BY node_id
+             ORDER BY MAX(updated_at) DESC, node_id",
+            params![],
+        )
+        .await?;
+    let read = |row: &Row| {
+        let wrote_at = Millis::from_epoch(row.int(1)?);
+        Ok(Writer { node: NodeId::from_stored(row.int(0)?), wrote_at })
+    };
+    rows.iter().map(read).collect()
 }
 
 /// Forgets streams that have not moved since `before`: their node opens a new one at each start.

@@ -12,7 +12,7 @@ pub mod mark;
 pub mod rows;
 pub mod total;
 
-pub use absorb::{Absorbed, Batch, Step, absorb, forget_streams, mark, marks};
+pub use absorb::{Absorbed, Batch, Step, Writer, absorb, forget_streams, mark, marks, writers};
 pub use mark::{Ahead, Mark};
 pub use rows::{ClickRows, ClickSum, ValueSum, Visit};
-pub use total::total;
+pub use total::{total, totals};

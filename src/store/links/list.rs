@@ -72,6 +72,8 @@ pub struct Filter {
     pub tag: Option<Tag>,
     /// Only links in this state.
     pub state: Option<LinkState>,
+    /// Only links made by whoever had this name then.
+    pub created_by: Option<String>,
     /// Whether links that were put out of sight are among them.
     pub archived: Archived,
     /// Only links older than this one.
@@ -80,14 +82,30 @@ pub struct Filter {
     pub limit: u32,
 }
 
+impl Filter {
+    /// All links of a workspace.
+    #[must_use]
+    pub const fn every(workspace: WorkspaceId) -> Self {
+        Self {
+            workspace,
+            domain: None,
+            search: None,
+            tag: None,
+            state: None,
+            created_by: None,
+            archived: Archived::All,
+            after: None,
+            limit: u32::MAX,
+        }
+    }
+}
+
 /// Links of a workspace, newest first.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn list(store: &Store, filter: &Filter) -> Result<Vec<Link>, Error> {
-    // No link holds a NUL, and Postgres refuses texts with one.
-    let finds_nothing = |text: &String| text.len() > search::BYTES_MAX || text.contains('\0');
-    if filter.search.as_ref().is_some_and(finds_nothing) {
+    if finds_nothing(filter) {
         return Ok(Vec::new());
     }
     let after = filter.after.unwrap_or(Cursor {
@@ -98,6 +116,24 @@ pub async fn list(store: &Store, filter: &Filter) -> Result<Vec<Link>, Error> {
         Some(tag) => list_tagged(store, filter, tag, after).await,
         None => list_newest(store, filter, after).await,
     }
+}
+
+/// The links of these ids that a list holds, whatever their tags, newest first.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn among(store: &Store, filter: &Filter, ids: &[LinkId]) -> Result<Vec<Link>, Error> {
+    let mut links = Vec::new();
+    for some in ids.chunks(tags::AT_ONCE) {
+        links.extend(matching(store, filter, some).await?);
+    }
+    tags::fill(store, links).await
+}
+
+/// No link holds a NUL, and Postgres refuses texts with one.
+pub(super) fn finds_nothing(filter: &Filter) -> bool {
+    let is_nowhere = |text: &String| text.len() > search::BYTES_MAX || text.contains('\0');
+    filter.search.iter().chain(&filter.created_by).any(is_nowhere)
 }
 
 async fn list_newest(store: &Store, filter: &Filter, after: Cursor) -> Result<Vec<Link>, Error> {
@@ -117,7 +153,8 @@ async fn list_newest(store: &Store, filter: &Filter, after: Cursor) -> Result<Ve
                AND (CAST($6 AS TEXT) IS NULL OR state = $6)
                AND (CAST($7 AS BIGINT) IS NULL
                     OR (CASE WHEN archived_at IS NULL THEN 0 ELSE 1 END) = $7)
-             ORDER BY created_at DESC, id DESC LIMIT $8",
+               AND (CAST($8 AS TEXT) IS NULL OR created_by = $8)
+             ORDER BY created_at DESC, id DESC LIMIT $9",
             params![
                 filter.workspace,
                 after.created_at,
@@ -126,6 +163,7 @@ async fn list_newest(store: &Store, filter: &Filter, after: Cursor) -> Result<Ve
                 filter.search.as_deref().map(search::pattern),
                 filter.state.map(LinkState::word),
                 filter.archived.wanted(),
+                filter.created_by.as_deref(),
                 i64::from(filter.limit)
             ],
         )
@@ -163,26 +201,29 @@ async fn matching(store: &Store, filter: &Filter, ids: &[LinkId]) -> Result<Vec<
         filter.domain,
         filter.search.as_deref().map(search::pattern),
         filter.state.map(LinkState::word),
-        filter.archived.wanted()
+        filter.archived.wanted(),
+        filter.created_by.as_deref()
     ];
     let rows = store
         .query(
-            // By `links_by_id`.
+            // By `links_by_id`. The cast keeps SQLite from walking the workspace's whole index, which
+            // has the wanted order: 470 ms for a page of 100,000 links, 10 ms without.
             "SELECT id, workspace_id, domain_id, code, url, status, state, title, expires_at,
                     created_at, updated_at, version, max_clicks, note, archived_at, created_by,
                     not_before, fallback_url, cache_seconds, forwards_query, password
              FROM links
-             WHERE workspace_id = $1
+             WHERE CAST(workspace_id AS BIGINT) = $1
                AND (CAST($2 AS BIGINT) IS NULL OR domain_id = $2)
                AND (CAST($3 AS TEXT) IS NULL OR search LIKE $3 ESCAPE '\\')
                AND (CAST($4 AS TEXT) IS NULL OR state = $4)
                AND (CAST($5 AS BIGINT) IS NULL
                     OR (CASE WHEN archived_at IS NULL THEN 0 ELSE 1 END) = $5)
-               AND id IN ($6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-                          $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
-                          $26, $27, $28, $29, $30, $31, $32, $33, $34, $35,
-                          $36, $37, $38, $39, $40, $41, $42, $43, $44, $45,
-                          $46, $47, $48, $49, $50, $51, $52, $53, $54, $55)
+               AND (CAST($6 AS TEXT) IS NULL OR created_by = $6)
+               AND id IN ($7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+                          $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
+                          $27, $28, $29, $30, $31, $32, $33, $34, $35, $36,
+                          $37, $38, $39, $40, $41, $42, $43, $44, $45, $46,
+                          $47, $48, $49, $50, $51, $52, $53, $54, $55, $56)
              ORDER BY created_at DESC, id DESC",
             asked.into_iter().chain(tags::repeated(ids)).collect(),
         )

@@ -9,6 +9,7 @@
 //! | `change` | changing and deleting them |
 //! | `deed` | what is done to them, for the audit log |
 //! | `list` | pages of them, newest first, searched |
+//! | `ranked` | pages of them, the most followed first |
 //! | `tags` | the tags of links |
 //!
 //! Each write logs its codes in the change log of the same transaction, and what it did in the audit log.
@@ -20,6 +21,7 @@ mod create;
 mod deed;
 mod find;
 mod list;
+mod ranked;
 mod row;
 mod search;
 mod tags;
@@ -29,4 +31,6 @@ pub use bulk::{BLOCK, LinkRow, create_many};
 pub use change::{Changed, Edit, change, delete};
 pub use create::{CodeChoice, NewLink, Once, create};
 pub use find::{Description, describe, find, get, get_by_code};
-pub use list::{Archived, Cursor, Filter, list};
+pub use list::{Archived, Cursor, Filter, among, list};
+pub use ranked::{Ranked, most_followed};
+pub use tags::{AT_ONCE, repeated};

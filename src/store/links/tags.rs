@@ -15,7 +15,7 @@ use crate::model::time::Millis;
 use crate::params;
 
 /// Links that one statement asks for: a page as it is usually asked for.
-pub(super) const AT_ONCE: usize = 50;
+pub const AT_ONCE: usize = 50;
 
 /// The link of a row, with its tags.
 pub(super) async fn with(store: &Store, row: Option<&Row>) -> Result<Option<Link>, Error> {
@@ -51,7 +51,10 @@ pub(super) async fn fill(store: &Store, mut links: Vec<Link>) -> Result<Vec<Link
 
 /// These ids as [`AT_ONCE`] parameters. A shorter list asks for its first link more than once: the
 /// statement stays the same.
-pub(super) fn repeated(ids: &[LinkId]) -> impl Iterator<Item = Value> + '_ {
+///
+/// # Panics
+/// Without any id.
+pub fn repeated(ids: &[LinkId]) -> impl Iterator<Item = Value> + '_ {
     (0..AT_ONCE).map(|place| (*ids.get(place).unwrap_or(&ids[0])).into())
 }
 

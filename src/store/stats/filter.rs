@@ -2,27 +2,19 @@
 
 use crate::model::click::Audience;
 use crate::model::dimension::{Dimension, Values};
-use crate::model::id::{DomainId, LinkId, SubjectId, WorkspaceId};
+use crate::model::id::{DomainId, LinkId, WorkspaceId};
 use crate::store::Value;
+use crate::store::stats::Tagged;
 
 /// Whose visits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
     /// Those of one link.
     Link(LinkId),
     /// Those of all links of a workspace.
     Workspace(WorkspaceId),
-}
-
-impl Scope {
-    /// What its clicks are summed for.
-    #[must_use]
-    pub fn subject(self) -> SubjectId {
-        match self {
-            Self::Link(link) => link.into(),
-            Self::Workspace(workspace) => workspace.into(),
-        }
-    }
+    /// Those of the links that have a tag now.
+    Tag(Tagged),
 }
 
 /// What visits must have, all of it at once. The default is met by all.

@@ -7,17 +7,18 @@
 use super::filter::{Filter, Scope};
 use super::series::{Grid, Point, point};
 use super::span::Span;
+use super::tagged::Tagged;
 use super::values::{TopValues, top};
 use crate::model::dimension::Dimension;
 use crate::store::{Error, Row, Store, Value};
 
 /// Visits of a scope (`$1`) and a span (`$2`, `$3`) that a filter lets through (`$4` to `$18`).
 macro_rules! matching {
-    ($scope:literal) => {
+    ($scope:expr) => {
         concat!(
             " FROM visits WHERE ",
             $scope,
-            " = $1 AND at >= $2 AND at < $3
+            " AND at >= $2 AND at < $3
                AND (CAST($4 AS BIGINT) IS NULL OR is_bot = $4)
                AND (CAST($5 AS BIGINT) IS NULL OR domain_id = $5)
                AND (CAST($6 AS TEXT) IS NULL OR COALESCE(referrer, '') = $6)
@@ -48,7 +49,7 @@ macro_rules! value {
 }
 
 macro_rules! series {
-    ($scope:literal) => {
+    ($scope:expr) => {
         concat!(
             "SELECT",
             " MIN(at), CAST(COUNT(*) - SUM(is_bot) AS BIGINT), CAST(SUM(is_bot) AS BIGINT)",
@@ -59,7 +60,7 @@ macro_rules! series {
 }
 
 macro_rules! values {
-    ($scope:literal) => {
+    ($scope:expr) => {
         concat!(
             "SELECT",
             " ",
@@ -76,7 +77,7 @@ macro_rules! values {
 }
 
 macro_rules! visitors {
-    ($scope:literal) => {
+    ($scope:expr) => {
         concat!(
             "SELECT",
             " COUNT(DISTINCT visitor)",
@@ -86,29 +87,46 @@ macro_rules! visitors {
     };
 }
 
-const SERIES_OF_LINK: &str = series!("link_id");
-const SERIES_OF_WORKSPACE: &str = series!("workspace_id");
-const VALUES_OF_LINK: &str = values!("link_id");
-const VALUES_OF_WORKSPACE: &str = values!("workspace_id");
-const VISITORS_OF_LINK: &str = visitors!("link_id");
-const VISITORS_OF_WORKSPACE: &str = visitors!("workspace_id");
+/// The links that have a tag, `$1` being the workspace, and the tag what comes last.
+macro_rules! tagged {
+    ($tag:literal) => {
+        concat!(
+            "link_id IN (SELECT link_id FROM link_tags WHERE workspace_id = $1 AND tag = ",
+            $tag,
+            ")"
+        )
+    };
+}
+
+const SERIES_OF_LINK: &str = series!("link_id = $1");
+const SERIES_OF_WORKSPACE: &str = series!("workspace_id = $1");
+const SERIES_OF_TAG: &str = series!(tagged!("$21"));
+const VALUES_OF_LINK: &str = values!("link_id = $1");
+const VALUES_OF_WORKSPACE: &str = values!("workspace_id = $1");
+const VALUES_OF_TAG: &str = values!(tagged!("$21"));
+const VISITORS_OF_LINK: &str = visitors!("link_id = $1");
+const VISITORS_OF_WORKSPACE: &str = visitors!("workspace_id = $1");
+const VISITORS_OF_TAG: &str = visitors!(tagged!("$19"));
 
 /// Every statement here, which no string literal shows whole.
 // No index: what the sums over all values look through is the inner answer, which a key leads to.
-pub const STATEMENTS: [&str; 6] = [
+pub const STATEMENTS: [&str; 9] = [
     SERIES_OF_LINK,
     SERIES_OF_WORKSPACE,
+    SERIES_OF_TAG,
     VALUES_OF_LINK,
     VALUES_OF_WORKSPACE,
+    VALUES_OF_TAG,
     VISITORS_OF_LINK,
     VISITORS_OF_WORKSPACE,
+    VISITORS_OF_TAG,
 ];
 
 /// Visits of a scope in a span that a filter lets through.
 #[derive(Debug, Clone)]
 pub struct Matching<'f> {
     /// Whose visits.
-    pub scope: Scope,
+    pub scope: &'f Scope,
     /// When they were made.
     pub span: Span,
     /// What they must have.
@@ -121,7 +139,7 @@ impl Matching<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn series(&self, store: &Store, grid: Grid) -> Result<Vec<Point>, Error> {
-        let sql = self.statement(SERIES_OF_LINK, SERIES_OF_WORKSPACE);
+        let sql = self.statement([SERIES_OF_LINK, SERIES_OF_WORKSPACE, SERIES_OF_TAG]);
         let grid = [grid.offset_ms.into(), grid.width_ms.into()];
         self.rows(store, sql, grid).await?.iter().map(point).collect()
     }
@@ -136,7 +154,7 @@ impl Matching<'_> {
         dimension: Dimension,
         limit: u32,
     ) -> Result<TopValues, Error> {
-        let sql = self.statement(VALUES_OF_LINK, VALUES_OF_WORKSPACE);
+        let sql = self.statement([VALUES_OF_LINK, VALUES_OF_WORKSPACE, VALUES_OF_TAG]);
         let more = [dimension.number().into(), i64::from(limit).into()];
         top(&self.rows(store, sql, more).await?)
     }
@@ -147,14 +165,15 @@ impl Matching<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn visitors(&self, store: &Store) -> Result<u64, Error> {
-        let sql = self.statement(VISITORS_OF_LINK, VISITORS_OF_WORKSPACE);
+        let sql = self.statement([VISITORS_OF_LINK, VISITORS_OF_WORKSPACE, VISITORS_OF_TAG]);
         self.rows(store, sql, []).await?.iter().map(|row| row.count(0)).sum()
     }
 
-    fn statement(&self, of_link: &'static str, of_workspace: &'static str) -> &'static str {
+    fn statement(&self, [of_link, of_workspace, of_tag]: [&'static str; 3]) -> &'static str {
         match self.scope {
             Scope::Link(_) => of_link,
             Scope::Workspace(_) => of_workspace,
+            Scope::Tag(_) => of_tag,
         }
     }
 
@@ -164,8 +183,15 @@ impl Matching<'_> {
         sql: &'static str,
         more: [Value; N],
     ) -> Result<Vec<Row>, Error> {
-        let span = [self.scope.subject().into(), self.span.from.into(), self.span.to.into()];
-        let params = span.into_iter().chain(self.filter.params()).chain(more).collect();
+        let (whose, tag) = match self.scope {
+            Scope::Link(link) => (Value::from(*link), None),
+            Scope::Workspace(workspace) => (Value::from(*workspace), None),
+            Scope::Tag(Tagged { workspace, tag }) => {
+                (Value::from(*workspace), Some(tag.as_str().into()))
+            }
+        };
+        let span = [whose, self.span.from.into(), self.span.to.into()];
+        let params = span.into_iter().chain(self.filter.params()).chain(more).chain(tag).collect();
         store.query(sql, params).await
     }
 }

@@ -14,7 +14,9 @@
 //! |---|---|
 //! | [`span`] | a stretch of time |
 //! | [`series`](mod@series) | sums of a subject over time |
+//! | [`many`] | sums of many links over time |
 //! | [`values`](mod@values) | the most frequent values of a dimension |
+//! | [`tagged`] | both of the links that have a tag |
 //! | [`filter`] | which visits are meant |
 //! | [`matching`] | series, values and visitors of the visits that match a filter |
 //! | [`visits`](mod@visits) | visits of a link, page by page |
@@ -30,9 +32,11 @@ pub mod filter;
 pub mod fold;
 pub mod forget;
 pub mod kept;
+pub mod many;
 pub mod matching;
 pub mod series;
 pub mod span;
+pub mod tagged;
 pub mod values;
 pub mod visits;
 
@@ -41,7 +45,9 @@ pub use filter::{Filter, Scope};
 pub use fold::fold_hours;
 pub use forget::forget_visits;
 pub use kept::Kept;
+pub use many::series_of_many;
 pub use series::{Grid, Point, series};
 pub use span::Span;
+pub use tagged::Tagged;
 pub use values::{TopValues, ValueCount, values};
-pub use visits::{Place, visits};
+pub use visits::{Place, WorkspacePlace, most_visited, visits, visits_of_workspace};

@@ -5,7 +5,7 @@ use crate::model::click::{Audience, ClickCount};
 use crate::model::dimension::Dimension;
 use crate::model::id::SubjectId;
 use crate::params;
-use crate::store::{Error, Row, Store};
+use crate::store::{Error, Row, Store, Value};
 
 /// Half an hour: an hour belongs to the span that holds its middle.
 const HALF_HOUR_MS: i64 = 30 * 60 * 1000;
@@ -46,8 +46,8 @@ pub async fn values(
     audience: Option<Audience>,
     limit: u32,
 ) -> Result<TopValues, Error> {
-    let (from, to) = (span.from.get(), span.to.get());
-    let weight = |of| i64::from(audience.is_none_or(|audience| audience == of));
+    let mut params = params![subject];
+    params.extend(asked(dimension, span, audience, limit));
     let rows = store
         .query(
             // No index: what is looked through is the inner answer, which both keys lead to.
@@ -60,20 +60,31 @@ pub async fn values(
                    SELECT value, people, bots FROM dimension_days
                    WHERE subject_id = $1 AND dimension = $2 AND day >= $5 AND day < $6) AS sums
              GROUP BY value ORDER BY SUM(people * $7 + bots * $8) DESC, value LIMIT $9",
-            params![
-                subject,
-                dimension.number(),
-                from - HALF_HOUR_MS,
-                to - HALF_HOUR_MS,
-                from - HALF_DAY_MS,
-                to - HALF_DAY_MS,
-                weight(Audience::People),
-                weight(Audience::Bots),
-                i64::from(limit)
-            ],
+            params,
         )
         .await?;
     top(&rows)
+}
+
+/// The parameters of a statement that asks for values, behind those that say whose.
+pub(super) fn asked(
+    dimension: Dimension,
+    span: Span,
+    audience: Option<Audience>,
+    limit: u32,
+) -> Vec<Value> {
+    let (from, to) = (span.from.get(), span.to.get());
+    let weight = |of| i64::from(audience.is_none_or(|audience| audience == of));
+    params![
+        dimension.number(),
+        from - HALF_HOUR_MS,
+        to - HALF_HOUR_MS,
+        from - HALF_DAY_MS,
+        to - HALF_DAY_MS,
+        weight(Audience::People),
+        weight(Audience::Bots),
+        i64::from(limit)
+    ]
 }
 
 /// Reads rows of a value, its people and bots, and those of all values.

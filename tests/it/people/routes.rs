@@ -75,6 +75,7 @@ const LINES: &[Line] = {
         ("count_clicks", May("stats:read"), Link, 200, ""),
         ("link_statistics", May("stats:read"), Link, 200, ""),
         ("list_visits", May("stats:read"), Link, 200, ""),
+        ("export_visits", May("stats:read"), All, 200, ""),
         ("workspace_statistics", May("stats:read"), All, 200, ""),
         ("list_domains", May("domains:read"), All, 200, ""),
         ("claim_domain", May("domains:write"), All, 201, r#"{"host":"HOST"}"#),

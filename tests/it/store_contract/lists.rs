@@ -26,6 +26,7 @@ fn filter(fixture: &Fixture) -> Filter {
         search: None,
         tag: None,
         state: None,
+        created_by: None,
         archived: Archived::None,
         after: None,
         limit: 100,

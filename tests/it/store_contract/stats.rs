@@ -122,7 +122,7 @@ fn filter(values: &[(Dimension, &str)]) -> Filter {
     filter
 }
 
-async fn total(fixture: &Fixture, scope: Scope, filter: &Filter) -> (u64, u64) {
+async fn total(fixture: &Fixture, scope: &Scope, filter: &Filter) -> (u64, u64) {
     let matching = Matching { scope, span: span(0, DAY_MS), filter };
     let grid = Grid { offset_ms: 0, width_ms: DAY_MS };
     let points = matching.series(&fixture.store, grid).await.expect("an answer");
@@ -160,25 +160,25 @@ async fn filters_combine(fixture: &Fixture) {
     let (link, all) = (Scope::Link(one), Scope::Workspace(fixture.workspace));
     for dimension in Dimension::ALL {
         let filter = filter(&[(dimension, dimension.name())]);
-        assert_eq!(total(fixture, link, &filter).await, (1, 0), "{dimension}");
-        assert_eq!(total(fixture, all, &filter).await, (1, 0), "{dimension}");
+        assert_eq!(total(fixture, &link, &filter).await, (1, 0), "{dimension}");
+        assert_eq!(total(fixture, &all, &filter).await, (1, 0), "{dimension}");
     }
-    assert_eq!(total(fixture, link, &filter(&german)).await, (2, 1));
-    assert_eq!(total(fixture, all, &filter(&german)).await, (4, 1));
+    assert_eq!(total(fixture, &link, &filter(&german)).await, (2, 1));
+    assert_eq!(total(fixture, &all, &filter(&german)).await, (4, 1));
     let both = [german[0], (Dimension::Browser, "Firefox")];
-    assert_eq!(total(fixture, link, &filter(&both)).await, (1, 1));
-    assert_eq!(total(fixture, all, &filter(&both)).await, (2, 1));
+    assert_eq!(total(fixture, &link, &filter(&both)).await, (1, 1));
+    assert_eq!(total(fixture, &all, &filter(&both)).await, (2, 1));
     let people = Filter { audience: Some(Audience::People), ..filter(&both) };
-    assert_eq!(total(fixture, all, &people).await, (2, 0));
+    assert_eq!(total(fixture, &all, &people).await, (2, 0));
     let bots = Filter { audience: Some(Audience::Bots), ..Filter::default() };
-    assert_eq!(total(fixture, all, &bots).await, (0, 1));
+    assert_eq!(total(fixture, &all, &bots).await, (0, 1));
     let here = Filter { domain: Some(fixture.domain), ..filter(&german) };
-    assert_eq!(total(fixture, all, &here).await, (3, 1));
+    assert_eq!(total(fixture, &all, &here).await, (3, 1));
     let quoted = filter(&[(Dimension::Country, "DE' OR '1'='1")]);
-    assert_eq!(total(fixture, all, &quoted).await, (0, 0));
+    assert_eq!(total(fixture, &all, &quoted).await, (0, 0));
 
     let german = filter(&german);
-    let matching = Matching { scope: all, span: span(0, DAY_MS), filter: &german };
+    let matching = Matching { scope: &all, span: span(0, DAY_MS), filter: &german };
     let top = matching.values(&fixture.store, Dimension::Browser, 1).await.expect("an answer");
     assert_eq!((named(&top), top.known), (vec![("Firefox", 2, 1)], count(3, 1)));
 }
@@ -192,9 +192,9 @@ async fn an_empty_value_asks_for_the_unknown(fixture: &Fixture) {
     seed.absorb(&fixture.store).await;
 
     let unknown = filter(&[(Dimension::Country, "")]);
-    assert_eq!(total(fixture, Scope::Link(link), &unknown).await, (2, 0));
+    assert_eq!(total(fixture, &Scope::Link(link), &unknown).await, (2, 0));
     let both = filter(&[(Dimension::Country, ""), (Dimension::Browser, "")]);
-    assert_eq!(total(fixture, Scope::Link(link), &both).await, (1, 0));
+    assert_eq!(total(fixture, &Scope::Link(link), &both).await, (1, 0));
 }
 
 async fn visitors_count_once_a_day(fixture: &Fixture) {
@@ -215,7 +215,7 @@ async fn visitors_count_once_a_day(fixture: &Fixture) {
 
     let visitors = async |scope| {
         let filter = Filter::default();
-        let matching = Matching { scope, span: span(0, 2 * DAY_MS), filter: &filter };
+        let matching = Matching { scope: &scope, span: span(0, 2 * DAY_MS), filter: &filter };
         matching.visitors(&fixture.store).await.expect("an answer")
     };
     assert_eq!(visitors(Scope::Link(one)).await, 3);

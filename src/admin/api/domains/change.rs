@@ -30,14 +30,26 @@ pub(in crate::admin) async fn change(
     headers: HeaderMap,
     body: JsonBody<DomainEdit>,
 ) -> Result<Response, Problem> {
-    let edit = body.value.check(&state.domains.table())?;
-    let Found::Domain(domain) = Found::find(&state, &caller, id).await? else {
+    let tags = Tags::if_match(&headers);
+    let domain = changed(&state, caller.into_caller(), id, tags, &body.value).await?;
+    Ok(answer(&state, &domain))
+}
+
+/// Changes a domain at a version that these tags name, for a caller who may.
+pub(in crate::admin) async fn changed(
+    state: &Arc<AdminState>,
+    caller: Caller,
+    id: DomainId,
+    tags: Option<Tags>,
+    edit: &DomainEdit,
+) -> Result<Domain, Problem> {
+    let edit = edit.check(&state.domains.table())?;
+    let Found::Domain(domain) = Found::find(state, &caller, id).await? else {
         let detail = "the domain is not proven yet: verify it first";
         return Err(Problem::new(Kind::NOT_PROVEN, detail));
     };
-    let version = wanted_version(&domain, &headers)?;
-    let written = apply(Arc::clone(&state), caller.into_caller(), id, version, edit);
-    Ok(answer(&state, &to_the_end(written).await?))
+    let version = wanted_version(&domain, tags.as_ref())?;
+    to_the_end(apply(Arc::clone(state), caller, id, version, edit)).await
 }
 
 /// Deletes a domain without links, or a claim.
@@ -50,14 +62,24 @@ pub(in crate::admin) async fn delete(
     PathId(id): PathId<DomainId>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    let found = Found::find(&state, &caller, id).await?;
-    to_the_end(remove(state, caller.into_caller(), found, headers)).await?;
+    removed(&state, caller.into_caller(), id, Tags::if_match(&headers)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The version that `If-Match` asks for, or nothing when any will do.
-fn wanted_version(domain: &Domain, headers: &HeaderMap) -> Result<Option<i64>, Problem> {
-    match Tags::if_match(headers) {
+/// Deletes a domain at a version that these tags name, or a claim, for a caller who may.
+pub(in crate::admin) async fn removed(
+    state: &Arc<AdminState>,
+    caller: Caller,
+    id: DomainId,
+    tags: Option<Tags>,
+) -> Result<(), Problem> {
+    let found = Found::find(state, &caller, id).await?;
+    to_the_end(remove(Arc::clone(state), caller, found, tags)).await
+}
+
+/// The version that is asked for, or nothing when any will do.
+fn wanted_version(domain: &Domain, tags: Option<&Tags>) -> Result<Option<i64>, Problem> {
+    match tags {
         None => Ok(None),
         Some(tags) if tags.hold_strongly(domain.version) => Ok(Some(domain.version)),
         Some(_) => Err(another_version()),
@@ -90,19 +112,19 @@ async fn remove(
     state: Arc<AdminState>,
     caller: Caller,
     found: Found,
-    headers: HeaderMap,
+    tags: Option<Tags>,
 ) -> Result<(), Problem> {
     let (store, workspace) = (caller.store(&state), caller.workspace);
     let domain = match found {
         Found::Domain(domain) => domain,
         // A claim has no versions.
-        Found::Claim(_) if Tags::if_match(&headers).is_some() => return Err(another_version()),
+        Found::Claim(_) if tags.is_some() => return Err(another_version()),
         Found::Claim(claim) => {
             let deleted = claims::delete(&store, workspace, claim.id).await;
             return deleted.map(drop).map_err(|error| fault(&state, &error));
         }
     };
-    let version = wanted_version(&domain, &headers)?;
+    let version = wanted_version(&domain, tags.as_ref())?;
     match domains::delete(&store, workspace, domain.id, version).await {
         Ok(_) => {
             reread(&state).await;
@@ -126,7 +148,8 @@ fn unwritten(state: &AdminState, version: Option<i64>, error: &store::Error) -> 
     }
 }
 
-fn another_version() -> Problem {
+/// The problem of whoever has read another version.
+pub(in crate::admin) fn another_version() -> Problem {
     let detail = "the domain is not at the version that `If-Match` names: read it again";
     Problem::new(Kind::ANOTHER_VERSION, detail).at("If-Match")
 }

@@ -32,28 +32,37 @@ pub(in crate::admin) async fn create(
     caller: May<DomainsWrite>,
     body: JsonBody<DomainDraft>,
 ) -> Result<Response, Problem> {
+    let claim = claimed(&state, &caller, &body.value).await?;
+    let location = HeaderValue::try_from(format!("/api/v1/domains/{}", claim.id));
+    let location = [(header::LOCATION, location.expect("an id is digits"))];
+    Ok((StatusCode::CREATED, location, Json(view_of_claim(&claim))).into_response())
+}
+
+/// Claims a name for a caller who may.
+pub(in crate::admin) async fn claimed(
+    state: &AdminState,
+    caller: &Caller,
+    draft: &DomainDraft,
+) -> Result<Claim, Problem> {
     caller.needs_every_domain()?;
-    let host = body.value.check(&state.short_urls, &state.domains.table())?;
+    let host = draft.check(&state.short_urls, &state.domains.table())?;
     let waiting = claims::of_workspace(&state.store, caller.workspace).await;
-    if waiting.map_err(|error| fault(&state, &error))?.len() >= CLAIMS_MAX {
+    if waiting.map_err(|error| fault(state, &error))?.len() >= CLAIMS_MAX {
         let detail = format!(
             "{CLAIMS_MAX} names of this workspace wait for their proof already: prove or delete some"
         );
         return Err(Problem::new(Kind::TOO_MANY_DOMAINS, detail));
     }
-    let (store, token) = (caller.store(&state), dns::new_token());
+    let (store, token) = (caller.store(state), dns::new_token());
     let claimed = claims::create(&store, caller.workspace, host.clone(), token).await;
-    let claim = claimed.map_err(|error| match error {
+    claimed.map_err(|error| match error {
         store::Error::Taken => {
             let detail =
                 format!("this workspace has `{host}` already: `GET /api/v1/domains` shows it");
             Problem::new(Kind::DOMAIN_TAKEN, detail).at("host")
         }
-        error => fault(&state, &error),
-    })?;
-    let location = HeaderValue::try_from(format!("/api/v1/domains/{}", claim.id));
-    let location = [(header::LOCATION, location.expect("an id is digits"))];
-    Ok((StatusCode::CREATED, location, Json(view_of_claim(&claim))).into_response())
+        error => fault(state, &error),
+    })
 }
 
 /// Looks the record up; a domain that is proven stays one.
@@ -64,8 +73,18 @@ pub(in crate::admin) async fn verify(
     caller: May<DomainsWrite>,
     PathId(id): PathId<DomainId>,
 ) -> Result<Response, Problem> {
-    let claim = match Found::find(&state, &caller, id).await? {
-        found @ Found::Domain(_) => return Ok(found.answer(&state)),
+    let domain = verified(&state, caller.into_caller(), id).await?;
+    Ok(answer(&state, &domain))
+}
+
+/// Looks the record of a claim up, for a caller who may.
+pub(in crate::admin) async fn verified(
+    state: &Arc<AdminState>,
+    caller: Caller,
+    id: DomainId,
+) -> Result<Domain, Problem> {
+    let claim = match Found::find(state, &caller, id).await? {
+        Found::Domain(domain) => return Ok(domain),
         Found::Claim(claim) => claim,
     };
     let Some(turn) = state.dns.turn(id) else {
@@ -73,8 +92,7 @@ pub(in crate::admin) async fn verify(
         return Err(Problem::new(Kind::UNDER_WAY, detail));
     };
     let outcome = state.dns.prove(&claim.host, &claim.token).await;
-    let written = write(Arc::clone(&state), caller.into_caller(), claim, outcome, turn);
-    Ok(answer(&state, &to_the_end(written).await?))
+    to_the_end(write(Arc::clone(state), caller, claim, outcome, turn)).await
 }
 
 /// Writes down what a lookup has brought, and holds its turn until then.

@@ -38,6 +38,14 @@ impl Found {
         found.filter(|_| caller.reaches(id)).ok_or_else(DomainId::missing)
     }
 
+    /// As programs read it.
+    pub(super) fn view(&self, state: &AdminState) -> DomainView {
+        match self {
+            Self::Domain(domain) => DomainView::of_domain(domain, &state.short_urls),
+            Self::Claim(claim) => view_of_claim(claim),
+        }
+    }
+
     pub(super) fn answer(&self, state: &AdminState) -> Response {
         match self {
             Self::Domain(domain) => answer(state, domain),

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::found::{Found, fault, view_of_claim};
 use crate::admin::api::etag::{Tags, etag};
 use crate::admin::api::path::PathId;
-use crate::admin::auth::{DomainsRead, May};
+use crate::admin::auth::{Caller, DomainsRead, May};
 use crate::admin::problem::Problem;
 use crate::admin::state::AdminState;
 use crate::links::DomainView;
@@ -32,7 +32,15 @@ pub(in crate::admin) async fn list(
     State(state): State<Arc<AdminState>>,
     caller: May<DomainsRead>,
 ) -> Result<Json<List>, Problem> {
-    let fault = |error| fault(&state, &error);
+    Ok(Json(List { domains: all(&state, &caller).await? }))
+}
+
+/// The domains and claims of a caller who may see them.
+pub(in crate::admin) async fn all(
+    state: &AdminState,
+    caller: &Caller,
+) -> Result<Vec<DomainView>, Problem> {
+    let fault = |error| fault(state, &error);
     let own = domains::of_workspace(&state.store, caller.workspace).await.map_err(fault)?;
     let claimed = claims::of_workspace(&state.store, caller.workspace).await.map_err(fault)?;
     let (default, others): (Vec<_>, Vec<_>) =
@@ -41,7 +49,16 @@ pub(in crate::admin) async fn list(
     let claims = claimed.iter().filter(|claim| caller.reaches(claim.id)).map(view_of_claim);
     let mut rest: Vec<_> = others.iter().map(view).chain(claims).collect();
     rest.sort_by(|a, b| a.host().cmp(b.host()));
-    Ok(Json(List { domains: default.iter().map(view).chain(rest).collect() }))
+    Ok(default.iter().map(view).chain(rest).collect())
+}
+
+/// A domain or a claim of a caller who may see it.
+pub(in crate::admin) async fn view(
+    state: &AdminState,
+    caller: &Caller,
+    id: DomainId,
+) -> Result<DomainView, Problem> {
+    Ok(Found::find(state, caller, id).await?.view(state))
 }
 
 /// A domain, or a claim.

@@ -13,7 +13,7 @@ use crate::accounts::email::Email;
 use crate::accounts::token::Token;
 use crate::admin::api::finish::to_the_end;
 use crate::admin::api::path::{Named as _, PathId};
-use crate::admin::auth::{May, PeopleRead, PeopleWrite};
+use crate::admin::auth::{Caller, May, PeopleRead, PeopleWrite};
 use crate::admin::body::JsonBody;
 use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
@@ -33,27 +33,27 @@ const DAY_MS: i64 = 24 * 3600 * 1000;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::admin) struct InvitationDraft {
-    email: String,
+    pub(in crate::admin) email: String,
     /// `viewer`, `editor`, `admin` or `owner`; no more than one's own.
-    role: String,
+    pub(in crate::admin) role: String,
 }
 
 /// An invitation as programs read it.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Invitation)]
 pub(in crate::admin) struct InvitationView {
-    id: InvitationId,
-    email: String,
-    role: String,
-    invited_by: String,
-    created_at: Millis,
-    expires_at: Millis,
+    pub(in crate::admin) id: InvitationId,
+    pub(in crate::admin) email: String,
+    pub(in crate::admin) role: String,
+    pub(in crate::admin) invited_by: String,
+    pub(in crate::admin) created_at: Millis,
+    pub(in crate::admin) expires_at: Millis,
     /// The address to send: only where it was just made. Its fragment is the token.
     #[serde(skip_serializing_if = "Option::is_none")]
-    link: Option<String>,
+    pub(in crate::admin) link: Option<String>,
     /// Whether the server for mails has taken it: only where it was just made, and mails are sent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    mailed: Option<bool>,
+    pub(in crate::admin) mailed: Option<bool>,
 }
 
 /// All that can be accepted.
@@ -68,10 +68,18 @@ pub(in crate::admin) async fn list(
     State(state): State<Arc<AdminState>>,
     caller: May<PeopleRead>,
 ) -> Result<Json<InvitationList>, Problem> {
+    Ok(Json(InvitationList { invitations: all(&state, &caller).await? }))
+}
+
+/// The invitations to the workspace of a caller who may see them.
+pub(in crate::admin) async fn all(
+    state: &AdminState,
+    caller: &Caller,
+) -> Result<Vec<InvitationView>, Problem> {
     let found = invitations::list(&state.store, caller.workspace).await;
     let found = found.map_err(|error| state.fault(&error))?;
     let view = |invitation| InvitationView::new(invitation, None);
-    Ok(Json(InvitationList { invitations: found.into_iter().map(view).collect() }))
+    Ok(found.into_iter().map(view).collect())
 }
 
 /// Invites somebody for a week. An earlier invitation of the same address ends.
@@ -82,7 +90,16 @@ pub(in crate::admin) async fn create(
     caller: May<PeopleWrite>,
     body: JsonBody<InvitationDraft>,
 ) -> Result<(StatusCode, Json<InvitationView>), Problem> {
-    let (address, role) = (email(&body.value.email)?, role(&body.value.role)?);
+    Ok((StatusCode::CREATED, Json(made(&state, &caller, &body.value).await?)))
+}
+
+/// Invites somebody, for a caller who may. The view alone has the link.
+pub(in crate::admin) async fn made(
+    state: &AdminState,
+    caller: &Caller,
+    draft: &InvitationDraft,
+) -> Result<InvitationView, Problem> {
+    let (address, role) = (email(&draft.email)?, role(&draft.role)?);
     if !caller.permissions.holds(role.permissions()) {
         let detail = "nobody invites into a role that may do more than they may themselves";
         return Err(Problem::new(Kind::BEYOND_ROLE, detail).at("role"));
@@ -93,13 +110,12 @@ pub(in crate::admin) async fn create(
         role: role.word(),
         digest: token.digest(),
     };
-    let (store, workspace) = (caller.store(&state), caller.workspace);
+    let (store, workspace) = (caller.store(state), caller.workspace);
     let made = async move { invitations::create(&store, workspace, new).await };
     let made = to_the_end(made).await.map_err(|error| state.fault(&error))?;
     let link = state.sign_in.page(PAGE, token.reveal());
-    let mailed = mailed(&state, &address, &made, &link).await;
-    let view = InvitationView { mailed, ..InvitationView::new(made, Some(link)) };
-    Ok((StatusCode::CREATED, Json(view)))
+    let mailed = mailed(state, &address, &made, &link).await;
+    Ok(InvitationView { mailed, ..InvitationView::new(made, Some(link)) })
 }
 
 /// Mails an invitation that stands, where mails are sent, and says whether it was taken.
@@ -139,10 +155,20 @@ pub(in crate::admin) async fn delete(
     caller: May<PeopleWrite>,
     PathId(id): PathId<InvitationId>,
 ) -> Result<StatusCode, Problem> {
-    let (store, workspace) = (caller.store(&state), caller.workspace);
+    taken_back(&state, &caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes an invitation back, for a caller who may.
+pub(in crate::admin) async fn taken_back(
+    state: &AdminState,
+    caller: &Caller,
+    id: InvitationId,
+) -> Result<(), Problem> {
+    let (store, workspace) = (caller.store(state), caller.workspace);
     let deleted = async move { invitations::delete(&store, workspace, id).await };
     match to_the_end(deleted).await.map_err(|error| state.fault(&error))? {
-        true => Ok(StatusCode::NO_CONTENT),
+        true => Ok(()),
         false => Err(InvitationId::missing()),
     }
 }

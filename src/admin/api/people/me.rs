@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::begin::{Place, begin};
+use super::begin::{Begun, Place, begin};
 use super::fields::{email, hashed, invalid, name, network, too_often};
 use super::view::Me;
 use crate::admin::api::finish::to_the_end;
@@ -18,21 +18,21 @@ use crate::admin::problem::{Kind, Problem};
 use crate::admin::session::Person;
 use crate::admin::state::AdminState;
 use crate::store::Error;
-use crate::store::sessions::Factor;
-use crate::store::users;
+use crate::store::sessions::{Factor, Session};
+use crate::store::users::{self, User};
 
 /// What somebody changes of their own account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::admin) struct MeDraft {
     #[serde(default)]
-    name: Option<String>,
+    pub(in crate::admin) name: Option<String>,
     /// A new password. Every session ends, and the answer begins a new one.
     #[serde(default)]
-    password: Option<String>,
+    pub(in crate::admin) password: Option<String>,
     /// Needed for a new password.
     #[serde(default)]
-    current_password: Option<String>,
+    pub(in crate::admin) current_password: Option<String>,
 }
 
 /// Who has signed in, and where they belong.
@@ -54,17 +54,41 @@ pub(in crate::admin) async fn change(
     headers: HeaderMap,
     body: JsonBody<MeDraft>,
 ) -> Result<Response, Problem> {
-    let MeDraft { name: new_name, password, current_password } = body.value;
+    match changed(&state, person, &headers, &extensions, body.value).await? {
+        Changed::Kept(user, session) => {
+            Ok(Json(Me::read(&state, user, session).await?).into_response())
+        }
+        Changed::Anew(begun) => begun.answer(&state).await,
+    }
+}
+
+/// Whose account was changed.
+pub(in crate::admin) enum Changed {
+    /// Somebody's, in the session that they had.
+    Kept(User, Session),
+    /// Somebody's whose password is another: every session has ended, and this one has begun.
+    Anew(Begun),
+}
+
+/// Changes one's own name, or password.
+pub(in crate::admin) async fn changed(
+    state: &AdminState,
+    person: Person,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+    draft: MeDraft,
+) -> Result<Changed, Problem> {
+    let MeDraft { name: new_name, password, current_password } = draft;
     let new_name = new_name.as_deref().map(name).transpose()?;
     // All that can be refused first.
     let password = match password {
         Some(password) => {
-            prove(&state, &person, current_password, &extensions).await?;
-            Some(hashed(&state, password, &email(&person.user.email)?).await?)
+            prove(state, &person, current_password, extensions).await?;
+            Some(hashed(state, password, &email(&person.user.email)?).await?)
         }
         None => None,
     };
-    let store = person.store(&state);
+    let store = person.store(state);
     let (id, version) = (person.user.id, person.user.version);
     let changed = to_the_end(async move {
         let mut user = person.user;
@@ -76,15 +100,26 @@ pub(in crate::admin) async fn change(
         Ok((user, None))
     });
     match changed.await {
-        Ok((user, Some(session))) => {
-            Ok(Json(Me::read(&state, user, session).await?).into_response())
-        }
+        Ok((user, Some(session))) => Ok(Changed::Kept(user, session)),
         Ok((user, None)) => {
-            let place = Place::of(&headers, &extensions);
-            begin(&state, user, Factor::None, place, None).await?.answer(&state).await
+            let place = Place::of(headers, extensions);
+            begin(state, user, Factor::None, place, None).await.map(Changed::Anew)
         }
-        Err(error) => Err(fault(&state, &error)),
+        Err(error) => Err(fault(state, &error)),
     }
+}
+
+/// Whether a person has a password. Who signs in elsewhere may have none.
+pub(in crate::admin) async fn has_password(
+    state: &AdminState,
+    person: &Person,
+) -> Result<bool, Problem> {
+    Ok(password_of(state, person).await?.is_some())
+}
+
+async fn password_of(state: &AdminState, person: &Person) -> Result<Option<String>, Problem> {
+    let found = users::credentials(&state.store, person.user.id).await;
+    Ok(found.map_err(|error| state.fault(&error))?.password)
 }
 
 /// Asks a person for their password again, before what would outlast a stolen session. Whoever has
@@ -95,9 +130,7 @@ pub(super) async fn prove(
     password: Option<String>,
     extensions: &Extensions,
 ) -> Result<(), Problem> {
-    let found = users::credentials(&state.store, person.user.id).await;
-    let stored = found.map_err(|error| state.fault(&error))?.password;
-    let Some(stored) = stored else { return Ok(()) };
+    let Some(stored) = password_of(state, person).await? else { return Ok(()) };
     let Some(password) = password else {
         return Err(invalid(
             "current_password",

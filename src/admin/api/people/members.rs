@@ -34,14 +34,14 @@ pub(in crate::admin) struct RoleDraft {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Member)]
 pub(in crate::admin) struct MemberView {
-    user_id: UserId,
-    email: String,
-    name: String,
-    role: String,
+    pub(in crate::admin) user_id: UserId,
+    pub(in crate::admin) email: String,
+    pub(in crate::admin) name: String,
+    pub(in crate::admin) role: String,
     /// `active` or `disabled`.
-    state: &'static str,
-    has_second_factor: bool,
-    since: Millis,
+    pub(in crate::admin) state: &'static str,
+    pub(in crate::admin) has_second_factor: bool,
+    pub(in crate::admin) since: Millis,
 }
 
 /// Everybody.
@@ -56,7 +56,7 @@ pub(in crate::admin) async fn list(
     State(state): State<Arc<AdminState>>,
     caller: May<PeopleRead>,
 ) -> Result<Json<MemberList>, Problem> {
-    Ok(Json(MemberList { members: members(&state, &caller).await?.collect() }))
+    Ok(Json(MemberList { members: all(&state, &caller).await? }))
 }
 
 /// Gives a member another role. Nobody gives or takes a role that may do more than they may.
@@ -68,10 +68,20 @@ pub(in crate::admin) async fn change(
     PathId(user): PathId<UserId>,
     body: JsonBody<RoleDraft>,
 ) -> Result<Json<MemberView>, Problem> {
-    let becomes = Change::Role(role(&body.value.role)?.word());
-    changed(&state, &caller, user, becomes, Some(caller.reach())).await?;
-    let found = members(&state, &caller).await?.find(|member| member.user_id == user);
-    found.map(Json).ok_or_else(UserId::missing)
+    given(&state, &caller, user, &body.value.role).await?;
+    let mut members = all(&state, &caller).await?.into_iter();
+    members.find(|member| member.user_id == user).map(Json).ok_or_else(UserId::missing)
+}
+
+/// Gives a member the role of this word, for a caller who may change people.
+pub(in crate::admin) async fn given(
+    state: &AdminState,
+    caller: &Caller,
+    user: UserId,
+    word: &str,
+) -> Result<(), Problem> {
+    let becomes = Change::Role(role(word)?.word());
+    changed(state, caller, user, becomes, Some(caller.reach())).await
 }
 
 /// Sends a member away. Everybody may leave.
@@ -82,24 +92,38 @@ pub(in crate::admin) async fn remove(
     caller: Caller,
     PathId(user): PathId<UserId>,
 ) -> Result<StatusCode, Problem> {
-    let is_self = caller.actor.kind == ActorKind::User && caller.actor.id == user.get();
-    let reach = if is_self {
+    removed(&state, &caller, user).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Sends a member away, or lets the caller leave.
+pub(in crate::admin) async fn removed(
+    state: &AdminState,
+    caller: &Caller,
+    user: UserId,
+) -> Result<(), Problem> {
+    let reach = if is_self(caller, user) {
         None
     } else {
         caller.needs(Permission::PeopleWrite)?;
         Some(caller.reach())
     };
-    changed(&state, &caller, user, Change::End, reach).await?;
-    Ok(StatusCode::NO_CONTENT)
+    changed(state, caller, user, Change::End, reach).await
 }
 
-async fn members(
+/// Whether a caller is this person.
+pub(in crate::admin) fn is_self(caller: &Caller, user: UserId) -> bool {
+    caller.actor.kind == ActorKind::User && caller.actor.id == user.get()
+}
+
+/// Everybody who belongs to the workspace of a caller who may see them.
+pub(in crate::admin) async fn all(
     state: &AdminState,
     caller: &Caller,
-) -> Result<impl Iterator<Item = MemberView>, Problem> {
+) -> Result<Vec<MemberView>, Problem> {
     let found = memberships::list(&state.store, caller.workspace).await;
     let found = found.map_err(|error| state.fault(&error))?;
-    Ok(found.into_iter().map(MemberView::from))
+    Ok(found.into_iter().map(MemberView::from).collect())
 }
 
 async fn changed(

@@ -30,6 +30,6 @@ pub(in crate::admin) mod session;
 pub(in crate::admin) mod sessions;
 pub(in crate::admin) mod setup;
 pub(in crate::admin) mod totp;
-mod view;
+pub(in crate::admin) mod view;
 pub(in crate::admin) mod ways_in;
 pub(in crate::admin) mod workspaces;

@@ -29,10 +29,18 @@ pub(in crate::admin) async fn list(
     State(state): State<Arc<AdminState>>,
     person: Person,
 ) -> Result<Json<SessionList>, Problem> {
+    Ok(Json(SessionList { sessions: all(&state, &person).await? }))
+}
+
+/// A person's sessions that have not ended, the last used one first.
+pub(in crate::admin) async fn all(
+    state: &AdminState,
+    person: &Person,
+) -> Result<Vec<SessionView>, Problem> {
     let found = sessions::list(&state.store, person.user.id).await;
     let found = found.map_err(|error| state.fault(&error))?;
     let view = |session| SessionView::new(session, person.session.id);
-    Ok(Json(SessionList { sessions: found.into_iter().map(view).collect() }))
+    Ok(found.into_iter().map(view).collect())
 }
 
 /// Ends all of one's sessions but the one that asks.
@@ -41,9 +49,18 @@ pub(in crate::admin) async fn end_others(
     State(state): State<Arc<AdminState>>,
     person: Person,
 ) -> Result<StatusCode, Problem> {
-    let others = Which::AllBut(person.session.id);
-    end(&state, person, others).await?;
+    others_ended(&state, person).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends all of a person's sessions but the one that asks.
+pub(in crate::admin) async fn others_ended(
+    state: &AdminState,
+    person: Person,
+) -> Result<(), Problem> {
+    let others = Which::AllBut(person.session.id);
+    end(state, person, others).await?;
+    Ok(())
 }
 
 /// Ends one of one's sessions at once.
@@ -53,9 +70,19 @@ pub(in crate::admin) async fn end_one(
     person: Person,
     PathId(id): PathId<SessionId>,
 ) -> Result<StatusCode, Problem> {
-    match end(&state, person, Which::One(id)).await? {
+    one_ended(&state, person, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends one of a person's sessions.
+pub(in crate::admin) async fn one_ended(
+    state: &AdminState,
+    person: Person,
+    id: SessionId,
+) -> Result<(), Problem> {
+    match end(state, person, Which::One(id)).await? {
         0 => Err(SessionId::missing()),
-        _ => Ok(StatusCode::NO_CONTENT),
+        _ => Ok(()),
     }
 }
 

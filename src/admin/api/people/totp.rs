@@ -8,7 +8,6 @@ use axum::http::{Extensions, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::begin::wrong_code;
 use super::fields::{email, too_often};
 use super::me::prove;
 use crate::accounts::totp::{RecoveryCode, TotpSecret};
@@ -44,15 +43,15 @@ pub(in crate::admin) struct CodeDraft {
 #[derive(Serialize, ToSchema)]
 pub(in crate::admin) struct TotpOffer {
     /// For an authenticator, in base 32.
-    secret: String,
+    pub(in crate::admin) secret: String,
     /// The same as `otpauth://` URL, for a QR code.
-    url: String,
+    pub(in crate::admin) url: String,
 }
 
 /// Codes that stand in for the second factor, each once. Shown this once.
 #[derive(Serialize, ToSchema)]
 pub(in crate::admin) struct RecoveryCodes {
-    recovery_codes: Vec<String>,
+    pub(in crate::admin) recovery_codes: Vec<String>,
 }
 
 /// What a session remembers of an offer.
@@ -70,7 +69,17 @@ pub(in crate::admin) async fn begin(
     extensions: Extensions,
     body: JsonBody<Proof>,
 ) -> Result<Json<TotpOffer>, Problem> {
-    prove(&state, &person, body.value.current_password, &extensions).await?;
+    offered(&state, &person, body.value.current_password, &extensions).await.map(Json)
+}
+
+/// Offers a secret, which the session remembers.
+pub(in crate::admin) async fn offered(
+    state: &AdminState,
+    person: &Person,
+    password: Option<String>,
+    extensions: &Extensions,
+) -> Result<TotpOffer, Problem> {
+    prove(state, person, password, extensions).await?;
     if person.user.has_totp {
         return Err(there_already());
     }
@@ -78,10 +87,10 @@ pub(in crate::admin) async fn begin(
     let url = secret.url(&email(&person.user.email)?);
     let offered = Offered { totp: secret.base32() };
     let data = serde_json::to_string(&offered).expect("text");
-    let (store, digest) = (state.store.clone(), person.digest);
+    let (store, digest) = (state.store.clone(), person.digest.clone());
     let kept = async move { sessions::remember(&store, digest, data).await };
     to_the_end(kept).await.map_err(|error| state.fault(&error))?;
-    Ok(Json(TotpOffer { secret: offered.totp, url }))
+    Ok(TotpOffer { secret: offered.totp, url })
 }
 
 /// Puts the offered second factor in force, and gives out recovery codes.
@@ -92,31 +101,52 @@ pub(in crate::admin) async fn confirm(
     person: Person,
     body: JsonBody<CodeDraft>,
 ) -> Result<(StatusCode, Json<RecoveryCodes>), Problem> {
-    let offered = serde_json::from_str::<Offered>(&person.session.data).ok();
-    let offered = offered.and_then(|offered| TotpSecret::from_base32(&offered.totp));
-    let secret = offered.ok_or_else(|| {
-        let detail =
-            "no second factor was offered in this session: begin with `POST /api/v1/me/totp`";
+    Ok((StatusCode::CREATED, Json(confirmed(&state, &person, &body.value.code).await?)))
+}
+
+/// The secret that was offered in a person's session, until a code of it was confirmed.
+fn secret_of(person: &Person) -> Option<TotpSecret> {
+    let offered = serde_json::from_str::<Offered>(&person.session.data).ok()?;
+    TotpSecret::from_base32(&offered.totp)
+}
+
+/// Whether a secret was offered in a person's session that waits for its first code.
+pub(in crate::admin) fn is_offered(person: &Person) -> bool {
+    secret_of(person).is_some()
+}
+
+/// Puts the offered second factor in force.
+pub(in crate::admin) async fn confirmed(
+    state: &AdminState,
+    person: &Person,
+    code: &str,
+) -> Result<RecoveryCodes, Problem> {
+    let secret = secret_of(person).ok_or_else(|| {
+        let detail = "no second factor was offered in this session: begin with one \
+                      (`POST /api/v1/me/totp`)";
         Problem::new(Kind::NO_SECOND_FACTOR, detail)
     })?;
     state.sign_in.attempts.code(person.user.id.get()).map_err(too_often)?;
-    let step = secret.step(&body.value.code, Millis::now().epoch_seconds(), NO_STEP);
-    let step = step.ok_or_else(wrong_code)?;
+    let step = secret.step(code, Millis::now().epoch_seconds(), NO_STEP);
+    let step = step.ok_or_else(|| {
+        let detail = "the code is wrong: type the one that the authenticator shows now, and see \
+                      that its clock is right";
+        Problem::new(Kind::WRONG_CODE, detail).at("code")
+    })?;
     let codes = RecoveryCode::draw();
     let totp = NewTotp {
         secret: secret.bytes().to_vec(),
         step,
         recovery: codes.iter().map(RecoveryCode::digest).collect(),
     };
-    let (store, user, digest) = (person.store(&state), person.user.id, person.digest);
+    let (store, user, digest) = (person.store(state), person.user.id, person.digest.clone());
     let added = async move {
         users::add_totp(&store, user, totp).await?;
         sessions::remember(&store, digest, "{}".to_owned()).await
     };
     match to_the_end(added).await {
         Ok(()) => {
-            let recovery_codes = codes.iter().map(RecoveryCode::reveal).collect();
-            Ok((StatusCode::CREATED, Json(RecoveryCodes { recovery_codes })))
+            Ok(RecoveryCodes { recovery_codes: codes.iter().map(RecoveryCode::reveal).collect() })
         }
         Err(Error::Taken) => Err(there_already()),
         Err(error) => Err(state.fault(&error)),
@@ -132,11 +162,22 @@ pub(in crate::admin) async fn remove(
     extensions: Extensions,
     body: JsonBody<Proof>,
 ) -> Result<StatusCode, Problem> {
-    prove(&state, &person, body.value.current_password, &extensions).await?;
-    let (store, user) = (person.store(&state), person.user.id);
+    removed(&state, &person, body.value.current_password, &extensions).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a person's second factor away.
+pub(in crate::admin) async fn removed(
+    state: &AdminState,
+    person: &Person,
+    password: Option<String>,
+    extensions: &Extensions,
+) -> Result<(), Problem> {
+    prove(state, person, password, extensions).await?;
+    let (store, user) = (person.store(state), person.user.id);
     let removed = async move { users::remove_totp(&store, user).await };
     match to_the_end(removed).await.map_err(|error| state.fault(&error))? {
-        true => Ok(StatusCode::NO_CONTENT),
+        true => Ok(()),
         false => Err(Problem::new(Kind::NO_SECOND_FACTOR, "you have no second factor")),
     }
 }

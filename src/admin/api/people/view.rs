@@ -27,29 +27,29 @@ pub(in crate::admin) struct UserView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Workspace)]
 pub(in crate::admin) struct WorkspaceView {
-    id: WorkspaceId,
-    name: String,
+    pub(in crate::admin) id: WorkspaceId,
+    pub(in crate::admin) name: String,
     /// Absent where a key asks: it has scopes instead.
     #[serde(skip_serializing_if = "Option::is_none")]
-    role: Option<String>,
-    created_at: Millis,
+    pub(in crate::admin) role: Option<String>,
+    pub(in crate::admin) created_at: Millis,
 }
 
 /// A session, for whoever has it.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Session)]
 pub(in crate::admin) struct SessionView {
-    id: SessionId,
+    pub(in crate::admin) id: SessionId,
     /// Whether it is the one that asks.
-    is_this: bool,
+    pub(in crate::admin) is_this: bool,
     /// The browser, as it calls itself.
-    agent: String,
+    pub(in crate::admin) agent: String,
     /// The address it was begun from.
-    network: String,
-    created_at: Millis,
+    pub(in crate::admin) network: String,
+    pub(in crate::admin) created_at: Millis,
     /// To the minute.
-    seen_at: Millis,
-    expires_at: Millis,
+    pub(in crate::admin) seen_at: Millis,
+    pub(in crate::admin) expires_at: Millis,
 }
 
 /// Who has signed in, what they belong to, and by which session.

@@ -39,7 +39,15 @@ pub(in crate::admin) async fn list(
     State(state): State<Arc<AdminState>>,
     person: Person,
 ) -> Result<Json<WorkspaceList>, Problem> {
-    Ok(Json(WorkspaceList { workspaces: view::workspaces(&state, person.user.id).await? }))
+    Ok(Json(WorkspaceList { workspaces: all(&state, &person).await? }))
+}
+
+/// The workspaces of a person, the one that they belong to for longest first.
+pub(in crate::admin) async fn all(
+    state: &AdminState,
+    person: &Person,
+) -> Result<Vec<WorkspaceView>, Problem> {
+    view::workspaces(state, person.user.id).await
 }
 
 /// Makes a workspace, with whoever makes it as its owner.
@@ -49,12 +57,21 @@ pub(in crate::admin) async fn create(
     person: Person,
     body: JsonBody<WorkspaceDraft>,
 ) -> Result<(StatusCode, Json<WorkspaceView>), Problem> {
-    let name = name(&body.value.name)?;
-    let store = person.store(&state);
-    let made = async move { workspaces::create(&store, name, Some(person.user)).await };
+    Ok((StatusCode::CREATED, Json(made(&state, &person, &body.value.name).await?)))
+}
+
+/// Makes a workspace of a person's own.
+pub(in crate::admin) async fn made(
+    state: &AdminState,
+    person: &Person,
+    new_name: &str,
+) -> Result<WorkspaceView, Problem> {
+    let name = name(new_name)?;
+    let (store, owner) = (person.store(state), person.user.clone());
+    let made = async move { workspaces::create(&store, name, Some(owner)).await };
     let made = to_the_end(made).await.map_err(|error| state.fault(&error))?;
     let role = Role::Owner.word().to_owned();
-    Ok((StatusCode::CREATED, Json(WorkspaceView::new(made, Some(role)))))
+    Ok(WorkspaceView::new(made, Some(role)))
 }
 
 /// The workspace that the request is about.
@@ -75,9 +92,18 @@ pub(in crate::admin) async fn rename(
     caller: May<WorkspaceWrite>,
     body: JsonBody<WorkspaceDraft>,
 ) -> Result<Json<WorkspaceView>, Problem> {
-    let name = name(&body.value.name)?;
-    let (store, workspace) = (caller.store(&state), caller.workspace);
+    renamed(&state, &caller, &body.value.name).await.map(Json)
+}
+
+/// Gives the workspace of a caller, who may do so, another name.
+pub(in crate::admin) async fn renamed(
+    state: &AdminState,
+    caller: &Caller,
+    new_name: &str,
+) -> Result<WorkspaceView, Problem> {
+    let name = name(new_name)?;
+    let (store, workspace) = (caller.store(state), caller.workspace);
     let renamed = async move { workspaces::rename(&store, workspace, name).await };
     let renamed = to_the_end(renamed).await.map_err(|error| state.fault(&error))?;
-    Ok(Json(WorkspaceView::new(renamed, caller.role.map(|role| role.word().to_owned()))))
+    Ok(WorkspaceView::new(renamed, caller.role.map(|role| role.word().to_owned())))
 }

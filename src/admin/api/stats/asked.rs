@@ -11,17 +11,18 @@ use crate::admin::state::AdminState;
 use crate::clicks::stats::{Interval, Question};
 use crate::model::click::Audience;
 use crate::model::dimension::{Dimension, VALUE_BYTES_MAX, Values};
+use crate::model::tag::Tag;
 use crate::model::time::Millis;
-use crate::store::stats::{Filter, Scope};
+use crate::store::stats::{Filter, Scope, Tagged};
 
 const VALUES_DEFAULT: u32 = 10;
 const VALUES_MAX: u32 = 100;
 
 /// Takes every parameter of a question.
-pub(super) fn take(
+pub(in crate::admin) fn take(
     mut parameters: Parameters,
     state: &AdminState,
-    scope: Scope,
+    mut scope: Scope,
     now: Millis,
 ) -> Result<Question, Problem> {
     let Period { zone, span } = Period::take(&mut parameters, now)?;
@@ -32,13 +33,19 @@ pub(super) fn take(
     let mut filter = Filter { audience, values: values(&mut parameters)?, domain: None };
     let mut owns_domain = false;
     // A link has one domain.
-    if let Scope::Workspace(workspace) = scope
+    if let Scope::Workspace(workspace) = &scope
         && let Some(name) = parameters.text("domain")?
     {
         let table = state.domains.table();
-        let domain = state.short_urls.find_domain(&table, workspace, Some(&name))?;
+        let domain = state.short_urls.find_domain(&table, *workspace, Some(&name))?;
         filter.domain = Some(domain.id);
-        owns_domain = domain.workspace == workspace;
+        owns_domain = domain.workspace == *workspace;
+    }
+    // A link's tags are not asked for: it is one of them or not.
+    if let Scope::Workspace(workspace) = scope
+        && let Some(tag) = parameters.value::<Tag>("tag")?
+    {
+        scope = Scope::Tag(Tagged { workspace, tag });
     }
     parameters.end()?;
     Ok(Question { scope, span, zone, interval, filter, owns_domain, dimensions, values_max })

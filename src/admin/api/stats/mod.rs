@@ -7,15 +7,17 @@
 //! | `period` | from when to when, by whose clocks |
 //! | `asked` | parameters as a question |
 //! | `view` | an answer as clients see it |
-//! | `visits` | `GET /api/v1/links/{id}/visits`: pages, and where they begin |
+//! | `lately` | the last days of many links |
+//! | `visits` | `GET /api/v1/links/{id}/visits`: pages, and where they begin; `GET /api/v1/visits` |
 //! | `csv` | visits as a table, streamed |
 //!
 //! What is answered stands in [`crate::clicks::stats`].
 
-mod asked;
-mod csv;
+pub(in crate::admin) mod asked;
+pub(in crate::admin) mod csv;
+pub(in crate::admin) mod lately;
 mod period;
-mod query;
+pub(in crate::admin) mod query;
 pub(in crate::admin) mod read;
-mod view;
+pub(in crate::admin) mod view;
 pub(in crate::admin) mod visits;

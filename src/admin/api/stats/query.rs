@@ -25,15 +25,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
             Query::from_request_parts(parts, state).await;
         let Query(pairs) =
             pairs.map_err(|error| Problem::undeserialised(Kind::INVALID_QUERY, &error))?;
-        let mut parameters = BTreeMap::<String, Vec<String>>::new();
-        for (name, value) in pairs {
-            parameters.entry(name).or_default().push(value);
-        }
-        Ok(Self(parameters))
+        Ok(Self::of(pairs))
     }
 }
 
 impl Parameters {
+    /// These, by their names.
+    pub(in crate::admin) fn of(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut parameters = BTreeMap::<String, Vec<String>>::new();
+        for (name, value) in pairs {
+            parameters.entry(name).or_default().push(value);
+        }
+        Self(parameters)
+    }
+
     /// A text that may stand there once.
     pub(super) fn text(&mut self, name: &'static str) -> Result<Option<String>, Problem> {
         let mut values = self.0.remove(name).unwrap_or_default();

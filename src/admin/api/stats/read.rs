@@ -13,7 +13,7 @@ use crate::admin::api::path::PathId;
 use crate::admin::auth::{May, StatsRead};
 use crate::admin::problem::{Kind, Problem};
 use crate::admin::state::AdminState;
-use crate::clicks::stats::{self, Question, StatsError};
+use crate::clicks::stats::{self, Answer, Question, StatsError};
 use crate::model::click::{Audience, ClickCount};
 use crate::model::id::LinkId;
 use crate::model::time::Millis;
@@ -54,6 +54,7 @@ pub(in crate::admin) async fn of_link(
     ("limit" = Option<u32>, Query, description = "Values of a dimension at most", minimum = 1, maximum = 100),
     ("audience" = Option<String>, Query, description = "people, bots or all"),
     ("domain" = Option<String>, Query, description = "Only links of this domain"),
+    ("tag" = Option<String>, Query, description = "Only links that have this tag now"),
     ("country" = Option<String>, Query, description = "A filter; so is every dimension by its name"),
 ),
     responses((status = 200, body = StatsView)))]
@@ -68,13 +69,22 @@ pub(in crate::admin) async fn of_workspace(
     answer(&state, &question, now).await
 }
 
+/// The answer to a question, or the problem of whoever asks for too much.
+pub(in crate::admin) async fn answered(
+    state: &AdminState,
+    question: &Question,
+    now: Millis,
+) -> Result<Answer, Problem> {
+    let answer = stats::answer(&state.store, question, state.clicks_kept, now).await;
+    answer.map_err(|error| refused(state, &error))
+}
+
 async fn answer(
     state: &AdminState,
     question: &Question,
     now: Millis,
 ) -> Result<Json<StatsView>, Problem> {
-    let answer = stats::answer(&state.store, question, state.clicks_kept, now).await;
-    let answer = answer.map_err(|error| refused(state, &error))?;
+    let answer = answered(state, question, now).await?;
     let pending = pending(state, question, now).await?;
     Ok(Json(StatsView::new(question, answer, pending)))
 }
@@ -85,11 +95,11 @@ async fn pending(
     question: &Question,
     now: Millis,
 ) -> Result<Option<ClickCount>, Problem> {
-    let Scope::Link(link) = question.scope else { return Ok(None) };
+    let Scope::Link(link) = &question.scope else { return Ok(None) };
     if question.filter.has_values() || question.span.to <= now {
         return Ok(None);
     }
-    let live = state.clicks.live(&state.store, link).await;
+    let live = state.clicks.live(&state.store, *link).await;
     let pending = live.map_err(|error| state.fault(&error))?.pending;
     Ok(Some(match question.filter.audience {
         None => pending,

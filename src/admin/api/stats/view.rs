@@ -100,7 +100,7 @@ fn shown(breakdown: Breakdown) -> Vec<ValueView> {
     values.chain(rest.map(|(value, count)| view(value, count))).collect()
 }
 
-fn sentence(note: Note) -> String {
+pub(in crate::admin) fn sentence(note: Note) -> String {
     match note {
         Note::VisitsSince(since) => {
             format!("filters look at visits, and those from before {since} are not kept")

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use utoipa::ToSchema;
 
-use super::csv;
+use super::csv::{self, Whose};
 use super::period::Period;
 use super::query::{Parameters, invalid};
 use crate::admin::api::owned;
@@ -90,7 +90,7 @@ pub(in crate::admin) async fn list(
     let Period { span, .. } = Period::take(&mut parameters, Millis::now())?;
     if form == Form::Csv {
         parameters.end()?;
-        return csv::export(state, link.id, span).await;
+        return csv::export(state, Whose::Link(link.id), span).await;
     }
     let limit = parameters.limit(LIMIT_DEFAULT, LIMIT_MAX)?;
     let after = parameters.text("cursor")?.as_deref().map(read_cursor).transpose()?;
@@ -103,6 +103,23 @@ pub(in crate::admin) async fn list(
     let next_cursor = visits.last().filter(|_| has_more).map(cursor);
     let visits = visits.into_iter().map(VisitView).collect();
     Ok(Json(Page { visits, next_cursor }).into_response())
+}
+
+/// Single visits of all links of the workspace, newest first, as a table.
+#[utoipa::path(get, path = "/api/v1/visits", tag = "statistics", operation_id = "export_visits", params(
+    ("from" = Option<String>, Query, description = "RFC 3339, or a date in `tz`"),
+    ("to" = Option<String>, Query, description = "RFC 3339, or a date in `tz`"),
+    ("tz" = Option<String>, Query, description = "An IANA time zone; UTC if left out"),
+), responses((status = 200, content((String = "text/csv")))))]
+pub(in crate::admin) async fn export(
+    State(state): State<Arc<AdminState>>,
+    caller: May<StatsRead>,
+    mut parameters: Parameters,
+) -> Result<Response, Problem> {
+    caller.needs_every_domain()?;
+    let Period { span, .. } = Period::take(&mut parameters, Millis::now())?;
+    parameters.end()?;
+    csv::export(state, Whose::Workspace(caller.workspace), span).await
 }
 
 /// In what form visits are sent.

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 
 use super::carry;
 use super::session::{Access, Session};
+use crate::priority;
 use crate::store::doorbell::Doorbell;
 use crate::store::driver::{Alone, Driver, Lane, OnceWork, Work};
 use crate::store::migrate::MigrateError;
@@ -58,15 +59,16 @@ impl Sqlite {
         let time = limits.statement_timeout;
         let writer = Session::open(file, Access::Write, time)?;
         let mut threads = Vec::new();
-        let writer = spawn("store-writer", vec![writer], &mut threads)?;
+        let writer = spawn("store-writer", vec![writer], Haste::Usual, &mut threads)?;
         let open_readers = |count: usize| {
             (0..count)
                 .map(|_| Session::open(file, Access::Read, time))
                 .collect::<Result<Vec<_>, _>>()
         };
-        let redirect =
-            spawn("store-redirect", open_readers(limits.redirect_connections)?, &mut threads)?;
-        let admin = spawn("store-admin", open_readers(limits.admin_connections)?, &mut threads)?;
+        let redirect = open_readers(limits.redirect_connections)?;
+        let redirect = spawn("store-redirect", redirect, Haste::Usual, &mut threads)?;
+        let admin = open_readers(limits.admin_connections)?;
+        let admin = spawn("store-admin", admin, Haste::StandsBack, &mut threads)?;
         Ok(Self {
             file: file.to_owned(),
             queues: Mutex::new(Some(Queues { writer, redirect, admin })),
@@ -128,10 +130,20 @@ fn make_directory(directory: &Path) -> Result<(), Error> {
         .map_err(|e| Error::unavailable(format!("cannot make {}: {e}", directory.display())))
 }
 
+/// How much a thread wants a core.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Haste {
+    /// As much as those on which a visitor waits.
+    Usual,
+    /// Less: a statistic looks at a million rows.
+    StandsBack,
+}
+
 /// Starts a thread for each session; all of them take jobs from one queue.
 fn spawn(
     name: &str,
     sessions: Vec<Session>,
+    haste: Haste,
     threads: &mut Vec<JoinHandle<()>>,
 ) -> Result<Sender<Job>, Error> {
     let (sender, receiver): (Sender<Job>, Receiver<Job>) = crossbeam_channel::bounded(QUEUE_MAX);
@@ -140,6 +152,9 @@ fn spawn(
         let thread = std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {
+                if haste == Haste::StandsBack {
+                    priority::stand_back();
+                }
                 for job in jobs {
                     job(&mut session);
                 }
