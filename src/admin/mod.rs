@@ -19,6 +19,7 @@
 //! | `problem` | errors as clients see them (RFC 9457) |
 //! | `api` | links, clicks, domains, keys, people |
 //! | `pages` | the same for people, in a browser |
+//! | [`live`] | visits as they happen |
 //! | `health` | `/healthz`, `/readyz` |
 //! | `metrics` | `/metrics` |
 //! | [`table`] | rows as CSV |
@@ -30,6 +31,7 @@ mod api;
 mod auth;
 mod body;
 mod health;
+pub mod live;
 mod metrics;
 mod openapi;
 mod pages;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::live::Live;
 use super::problem::{Kind, Problem};
 use super::sign_in::SignIn;
 use crate::cache::LinkCache;
@@ -44,6 +45,8 @@ pub struct AdminState {
     pub provider: Option<Provider>,
     /// Sends mails, where that is wanted.
     pub mailer: Option<Mailer>,
+    /// Who looks on while visits happen.
+    pub live: Live,
     /// What this node knows of its health.
     pub health: Arc<Health>,
     /// What this node has measured.

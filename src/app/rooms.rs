@@ -12,6 +12,7 @@ use super::people;
 use super::ports::{Addresses, edge_threads};
 use crate::accounts::attempts::Attempts;
 use crate::accounts::password::Passwords;
+use crate::admin::live::Live;
 use crate::admin::rate::RateLimits;
 use crate::admin::serve::Limits as AdminLimits;
 use crate::admin::sign_in::SignIn;
@@ -170,6 +171,7 @@ impl Rooms {
                 set_up: Mutex::new(()),
                 public_url,
             },
+            live: Live::default(),
             health: Arc::clone(&health),
             metrics: Arc::new(metrics),
         };

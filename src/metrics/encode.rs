@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use hdrhistogram::Histogram;
 use prometheus_client::collector::Collector;
@@ -15,6 +16,7 @@ use prometheus_client::registry::{Registry, Unit};
 use super::background::{CacheMetrics, ClaimOutcome, ClickMetrics, LoadRefusal, lock};
 use super::backup::BackupMetrics;
 use super::edge::{Answer, Captured, ConnectionEvent, EdgeMetrics, Layer, histogram};
+use super::figures::Figures;
 
 /// Quantiles that are told of a distribution.
 const QUANTILES: [(f64, &str); 5] =
@@ -33,6 +35,8 @@ pub struct Gauge {
 /// Everything this process counts.
 pub struct Metrics {
     registry: Registry,
+    everything: Arc<Everything>,
+    began: Instant,
 }
 
 impl Metrics {
@@ -46,8 +50,15 @@ impl Metrics {
         gauges: Vec<Gauge>,
     ) -> Self {
         let mut registry = Registry::with_prefix("carom");
-        registry.register_collector(Box::new(Everything { edges, cache, clicks, backups, gauges }));
-        Self { registry }
+        let everything = Arc::new(Everything { edges, cache, clicks, backups, gauges });
+        registry.register_collector(Box::new(Shared(Arc::clone(&everything))));
+        Self { registry, everything, began: Instant::now() }
+    }
+
+    /// All of it, for people.
+    #[must_use]
+    pub fn figures(&self) -> Figures {
+        Figures::of(&self.everything, self.began.elapsed())
     }
 
     /// All of it, as OpenMetrics 1.0 text.
@@ -60,12 +71,21 @@ impl Metrics {
     }
 }
 
-struct Everything {
-    edges: Vec<Arc<EdgeMetrics>>,
-    cache: Arc<CacheMetrics>,
-    clicks: Arc<ClickMetrics>,
+pub(super) struct Everything {
+    pub(super) edges: Vec<Arc<EdgeMetrics>>,
+    pub(super) cache: Arc<CacheMetrics>,
+    pub(super) clicks: Arc<ClickMetrics>,
     backups: Arc<BackupMetrics>,
-    gauges: Vec<Gauge>,
+    pub(super) gauges: Vec<Gauge>,
+}
+
+#[derive(Debug)]
+struct Shared(Arc<Everything>);
+
+impl Collector for Shared {
+    fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        self.0.encode(encoder)
+    }
 }
 
 impl fmt::Debug for Everything {
@@ -74,7 +94,7 @@ impl fmt::Debug for Everything {
     }
 }
 
-impl Collector for Everything {
+impl Everything {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         self.edge(&mut encoder)?;
         self.background(&mut encoder)?;

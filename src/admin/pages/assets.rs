@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 const STYLE: &str = include_str!("assets/app.css");
 const SCRIPT: &str = include_str!("assets/app.js");
+const ICON: &str = include_str!("assets/icon.svg");
 
 const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
@@ -35,4 +36,13 @@ pub(in crate::admin) async fn file(Path((_, name)): Path<(String, String)>) -> R
     let headers =
         [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CACHE_CONTROL, FOR_GOOD)];
     (headers, text).into_response()
+}
+
+/// The icon, which browsers ask for by one address.
+pub(in crate::admin) async fn icon() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("image/svg+xml")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400")),
+    ];
+    (headers, ICON).into_response()
 }

@@ -1,11 +1,16 @@
 //! Forms as browsers send them.
 
-use axum::extract::{FromRequest, Request};
+use std::sync::Arc;
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
 use axum::response::Response;
 use serde::de::DeserializeOwned;
 
 use super::refused::refused;
+use crate::admin::api::path::{Named, PathId};
 use crate::admin::problem::{Kind, Problem};
+use crate::admin::state::AdminState;
 
 /// A form of `application/x-www-form-urlencoded`. The router has seen that a page of this site sent it.
 pub(in crate::admin) struct Form<T>(pub(super) T);
@@ -22,6 +27,21 @@ where
             Ok(axum::Form(form)) => Ok(Self(form)),
             Err(error) => Err(refused(None, &Problem::undeserialised(Kind::INVALID_BODY, &error))),
         }
+    }
+}
+
+/// The id in a path, or the page that says that there is no such thing.
+pub(in crate::admin) struct PageId<I>(pub(super) I);
+
+impl<I: Named> FromRequestParts<Arc<AdminState>> for PageId<I> {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &Arc<AdminState>,
+    ) -> Result<Self, Response> {
+        let found = PathId::from_request_parts(parts, state).await;
+        found.map(|PathId(id)| Self(id)).map_err(|problem| refused(None, &problem))
     }
 }
 

@@ -5,7 +5,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::frame::{Frame, Who, page};
-use crate::admin::problem::Problem;
+use crate::accounts::permission::Permission;
+use crate::admin::problem::{Kind, Problem};
+
+/// Where to go from here when nothing better is known.
+const FIRST_PAGE: (&str, &str) = ("/", "To the first page");
 
 #[derive(Template)]
 #[template(path = "refused.html")]
@@ -13,18 +17,30 @@ struct Refused<'a> {
     frame: Frame,
     title: &'a str,
     detail: &'a str,
+    /// Where to go from here, and what that is called.
+    next: (&'static str, &'static str),
 }
 
 /// A problem that is not about what somebody typed into a form.
 pub(super) fn refused(who: Option<Who>, problem: &Problem) -> Response {
     let status = problem.status();
+    let next = match problem.kind() {
+        Kind::MISSING_SCOPE if has(&who, Permission::PeopleRead) => ("/people", "Who that is"),
+        Kind::NO_SUCH_WORKSPACE if who.is_some() => ("/workspaces", "Your workspaces"),
+        _ => FIRST_PAGE,
+    };
     let frame = Frame::new(problem.title(), who);
-    page(status, &Refused { frame, title: problem.title(), detail: problem.detail() })
+    page(status, &Refused { frame, title: problem.title(), detail: problem.detail(), next })
 }
 
 /// There is no such page.
 pub(in crate::admin) fn nothing_here() -> Response {
     let frame = Frame::new("Nothing here", None);
     let detail = "There is nothing under this address.";
-    page(StatusCode::NOT_FOUND, &Refused { frame, title: "Nothing here", detail })
+    let next = FIRST_PAGE;
+    page(StatusCode::NOT_FOUND, &Refused { frame, title: "Nothing here", detail, next })
+}
+
+fn has(who: &Option<Who>, permission: Permission) -> bool {
+    who.as_ref().is_some_and(|who| who.permissions.has(permission))
 }

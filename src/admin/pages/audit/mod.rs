@@ -1,0 +1,11 @@
+//! The audit log: who did what.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `show` | the page, and the same as a table |
+//! | `words` | entries in plain words |
+
+mod show;
+mod words;
+
+pub(in crate::admin) use show::{show, table};
