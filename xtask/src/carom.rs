@@ -15,7 +15,7 @@ use crate::server::Server;
 /// What in our own environment would change what a server does.
 const FOREIGN_VARIABLES: [&str; 3] = ["PG", "POSTGRES_", "CAROM_"];
 
-/// A Carom of the release build with a store and a data directory of its own.
+/// A Carom with a store and a data directory of its own.
 pub(crate) struct Carom {
     binary: PathBuf,
     store: String,
@@ -31,13 +31,19 @@ pub(crate) struct Addresses {
 }
 
 impl Carom {
-    /// `store` as `--store` takes it: `sqlite` or `postgres://…`.
+    /// Of the release build; `store` as `--store` takes it: `sqlite` or `postgres://…`.
     pub(crate) fn new(store: &str, data_dir: &Path) -> Result<Self> {
         Ok(Self {
             binary: cargo::release_binary("carom")?,
             store: store.to_owned(),
             data_dir: data_dir.to_owned(),
         })
+    }
+
+    /// The same of the debug build, for what is not measured.
+    pub(crate) fn of_debug_build(store: &str, data_dir: &Path) -> Result<Self> {
+        let (store, data_dir) = (store.to_owned(), data_dir.to_owned());
+        Ok(Self { binary: cargo::debug_server()?, store, data_dir })
     }
 
     /// The file of a SQLite store.

@@ -112,7 +112,7 @@ fn first_redirect(address: SocketAddr) -> Result<TcpStream> {
 }
 
 /// Bytes of memory that no file stands behind: the journal's maps are the page cache's.
-fn own_memory(pid: u32) -> Result<u64> {
+pub(crate) fn own_memory(pid: u32) -> Result<u64> {
     let status = fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
     let kib = line.and_then(|line| line.trim().strip_suffix(" kB"));

@@ -12,6 +12,11 @@
 //! - `catch-up` measures how fast a store takes in the clicks of an outage (`benches/catch_up`).
 //! - `bench-batch` measures how many links a second one API client makes.
 //! - `bench-backup` measures backups and restores.
+//! - `bench-pages` measures the dashboard on such a store, and what redirects feel of people who look around.
+//! - `screenshots` takes pictures of the main pages.
+//! - `seed-clicks` makes a store with many links and clicks.
+//! - `bench-pages` measures the dashboard on such a store, and what redirects feel of people who look around.
+//! - `screenshots` takes pictures of the main pages.
 
 #![allow(
     clippy::print_stdout,
@@ -20,15 +25,20 @@
 )]
 
 mod api_fuzz;
+mod apt;
 mod backup;
 mod batches;
+mod browser;
 mod cargo;
 mod carom;
 mod catch_up;
 mod chaos;
+mod chromium;
 mod cluster;
 mod cores;
 mod cpu;
+mod dashboard;
+mod demo;
 mod figures;
 mod footprint;
 mod fuzz;
@@ -42,7 +52,9 @@ mod postgres;
 mod process;
 mod report;
 mod reverse_proxies;
+mod screenshots;
 mod seed;
+mod seed_clicks;
 mod server;
 mod sign_in;
 mod test;
@@ -82,6 +94,12 @@ enum Command {
     BenchBatch(batches::Options),
     /// Back up and restore many links on both kinds of store, and say how many a second
     BenchBackup(backup::Options),
+    /// Take pictures of the main pages, with a small company's data
+    Screenshots(screenshots::Options),
+    /// Make a store with many links and weeks of clicks, to measure panels on
+    SeedClicks(seed_clicks::Options),
+    /// Measure the pages and panels of the dashboard on a large store, and redirects beside fifty people
+    BenchPages(dashboard::Options),
 }
 
 fn main() -> ExitCode {
@@ -97,6 +115,9 @@ fn main() -> ExitCode {
         Command::CatchUp(options) => catch_up::run(&options),
         Command::BenchBatch(options) => batches::run(&options),
         Command::BenchBackup(options) => backup::run(&options),
+        Command::Screenshots(options) => screenshots::run(&options),
+        Command::SeedClicks(options) => seed_clicks::run(&options),
+        Command::BenchPages(options) => dashboard::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,18 +4,13 @@ use std::cmp::Reverse;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
-use nix::unistd::geteuid;
+use anyhow::{Context as _, Result};
 
-use crate::process;
+use crate::apt;
 
 /// Names a database for tests; then no server is needed on this machine.
 pub(crate) const TEST_DATABASE_URL: &str = "TEST_DATABASE_URL";
-
-const INSTALL_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// Makes sure that a Postgres can be had, installing Debian's if need be.
 pub(crate) fn ensure_there() -> Result<()> {
@@ -24,7 +19,7 @@ pub(crate) fn ensure_there() -> Result<()> {
         return Ok(());
     }
     if find().is_none() {
-        install()?;
+        apt::install(&["postgresql"], Some(&format!("name a database in {TEST_DATABASE_URL}")))?;
     }
     let directory =
         find().context("Postgres was installed, yet there is no initdb where Debian puts it")?;
@@ -51,21 +46,6 @@ fn directories_of_debian() -> impl Iterator<Item = PathBuf> {
 fn version_of(directory: &Path) -> u32 {
     let name = directory.file_name().and_then(|name| name.to_str());
     name.and_then(|name| name.parse().ok()).unwrap_or_default()
-}
-
-fn install() -> Result<()> {
-    ensure!(
-        geteuid().is_root() && process::find_in_path("apt-get").is_some(),
-        "there is no Postgres server on this machine: install one (on Debian `apt-get install postgresql`), \
-         or name a database in {TEST_DATABASE_URL}"
-    );
-    for arguments in [&["update"][..], &["install", "-y", "--no-install-recommends", "postgresql"]]
-    {
-        let mut command = Command::new("apt-get");
-        command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
-        process::run(&mut command, INSTALL_MAX)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -79,13 +79,41 @@ pub(crate) fn send(pid: u32, signal: Signal) {
 fn kill_tree(pid: u32) {
     // Listed before their parent dies, since orphans go to another one; killed after it, lest it
     // start more.
-    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+    let children = children_of(pid);
     send(pid, Signal::SIGKILL);
-    for child in children.unwrap_or_default().split_whitespace() {
-        if let Ok(child) = child.parse() {
-            kill_tree(child);
-        }
+    children.into_iter().for_each(kill_tree);
+}
+
+/// The children of all its threads.
+fn children_of(pid: u32) -> Vec<u32> {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let lists = threads.filter_map(|it| fs::read_to_string(it.path().join("children")).ok());
+    lists
+        .flat_map(|list| list.split_whitespace().flat_map(str::parse).collect::<Vec<_>>())
+        .collect()
+}
+
+/// Kills every process whose command line names this, a directory of our own, until there is none:
+/// what has left its parent is among them.
+pub(crate) fn kill_all_naming(text: &str) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while let pids = naming(text)
+        && !pids.is_empty()
+        && Instant::now() < deadline
+    {
+        pids.into_iter().for_each(|pid| send(pid, Signal::SIGKILL));
+        thread::sleep(Duration::from_millis(20));
     }
+}
+
+fn naming(text: &str) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let names = |pid: &u32| {
+        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        line.windows(text.len()).any(|window| window == text.as_bytes())
+    };
+    pids.filter(names).collect()
 }
 
 /// The command as one would type it.

@@ -2,12 +2,10 @@
 
 use std::env;
 use std::path::Path;
-use std::process::Command;
-use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use nix::unistd::geteuid;
 
+use crate::apt;
 use crate::process;
 
 /// Leaves out the tests that need them. `tests/it/support/reverse_proxy.rs` reads it too.
@@ -17,8 +15,6 @@ const PROGRAMS: [Program; 2] = [
     Program { name: "nginx", package: "nginx-light" },
     Program { name: "haproxy", package: "haproxy" },
 ];
-
-const INSTALL_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// Where Debian puts them, which is on the `PATH` of root alone.
 const SYSTEM: [&str; 2] = ["/usr/sbin", "/usr/local/sbin"];
@@ -40,7 +36,7 @@ pub(crate) fn ensure_there() -> Result<()> {
         return Ok(());
     }
     let packages: Vec<_> = missing.iter().map(|program| program.package).collect();
-    install(&packages)?;
+    apt::install(&packages, Some(&format!("set {WITHOUT}=1")))?;
     for program in missing {
         ensure!(program.is_there(), "{} was installed, yet it is nowhere", program.name);
     }
@@ -52,20 +48,4 @@ impl Program {
         let is_file = |directory: &str| Path::new(directory).join(self.name).is_file();
         process::find_in_path(self.name).is_some() || SYSTEM.into_iter().any(is_file)
     }
-}
-
-fn install(packages: &[&str]) -> Result<()> {
-    ensure!(
-        geteuid().is_root() && process::find_in_path("apt-get").is_some(),
-        "not on this machine: {0}; install them (on Debian `apt-get install {0}`), or set \
-         {WITHOUT}=1",
-        packages.join(" ")
-    );
-    let installing = [&["install", "-y", "--no-install-recommends"], packages].concat();
-    for arguments in [&["update"][..], &installing] {
-        let mut command = Command::new("apt-get");
-        command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
-        process::run(&mut command, INSTALL_MAX)?;
-    }
-    Ok(())
 }

@@ -47,17 +47,31 @@ pub(crate) fn seed(database: &Path, count: u32) -> Result<()> {
     Ok(())
 }
 
+/// The schema's files of a kind of store, in the order of their numbers.
+#[cfg(test)]
+pub(crate) fn migrations(kind: &str) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(crate::cargo::root().join("migrations").join(kind))? {
+        let path = entry?.path();
+        let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+        let number = name.strip_prefix('V').and_then(|rest| rest.split("__").next());
+        let number: u32 = number.unwrap_or_default().parse()?;
+        files.push((number, std::fs::read_to_string(&path)?));
+    }
+    files.sort();
+    Ok(files.into_iter().map(|(_, text)| text).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cargo;
 
     #[test]
     fn links_are_seeded_into_the_schema_as_it_is() -> Result<()> {
         let directory = tempfile::tempdir()?;
         let file = directory.path().join("carom.db");
         let connection = Connection::open(&file)?;
-        for migration in migrations()? {
+        for migration in migrations("sqlite")? {
             connection.execute_batch(&migration)?;
         }
         connection.execute_batch(
@@ -73,19 +87,5 @@ mod tests {
         )?;
         assert_eq!(found, (7, 3, links::target(499)));
         Ok(())
-    }
-
-    /// The schema's files in the order of their numbers.
-    fn migrations() -> Result<Vec<String>> {
-        let mut files = Vec::new();
-        for entry in std::fs::read_dir(cargo::root().join("migrations/sqlite"))? {
-            let path = entry?.path();
-            let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
-            let number = name.strip_prefix('V').and_then(|rest| rest.split("__").next());
-            let number: u32 = number.unwrap_or_default().parse()?;
-            files.push((number, std::fs::read_to_string(&path)?));
-        }
-        files.sort();
-        Ok(files.into_iter().map(|(_, text)| text).collect())
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 
 use crate::cargo;
+use crate::chromium;
 use crate::guard;
 use crate::laws;
 use crate::loadtest;
@@ -40,6 +41,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 fn run_steps(steps: &mut Steps, options: &Options) -> Result<()> {
     steps.run("postgres", "cargo xtask test", postgres::ensure_there)?;
     steps.run("reverse proxies", "cargo xtask test", reverse_proxies::ensure_there)?;
+    steps.run("chromium", "cargo xtask test", chromium::ensure_there)?;
     steps.cargo("format", &["fmt", "--all", "--check"])?;
     steps.cargo(
         "clippy",
