@@ -11,7 +11,7 @@
 
 mod claiming;
 mod commands;
-mod place;
+pub(crate) mod place;
 mod resolver;
 mod settings;
 mod tenants;

@@ -8,6 +8,7 @@
 //! | [`mail`] | mails arrive as they should, or not, and nothing of them is told |
 //! | [`nodes`] | several nodes on one Postgres: what one changes, the others know in time |
 //! | [`backup`] | everything in one file, and back into a store of either kind |
+//! | [`browser`] | the pages in a real browser: what runs, what is seen, what a keyboard reaches |
 //! | [`cli`] | the command line, on both databases |
 //! | [`config`] | layers and refusals, as the program shows them |
 //! | [`domains`] | names are claimed, proven, changed and served apart |
@@ -29,6 +30,7 @@
 
 mod admin_api;
 mod backup;
+mod browser;
 mod cli;
 mod config;
 mod domains;

@@ -15,30 +15,30 @@ use crate::support::postgres::{Database, fresh_database};
 use crate::support::wait::SOON;
 
 /// A server, its resolver and its first key.
-pub(super) struct Place {
-    pub(super) carom: Carom,
-    pub(super) resolver: Resolver,
+pub(crate) struct Place {
+    pub(crate) carom: Carom,
+    pub(crate) resolver: Resolver,
     _database: Option<Database>,
 }
 
 /// Somebody with a key.
-pub(super) struct Caller {
-    pub(super) workspace: WorkspaceId,
+pub(crate) struct Caller {
+    pub(crate) workspace: WorkspaceId,
     bearer: String,
 }
 
 impl Place {
-    pub(super) fn sqlite() -> Self {
+    pub(crate) fn sqlite() -> Self {
         Self::on(Options::sqlite(), None)
     }
 
-    pub(super) fn postgres() -> Self {
+    pub(crate) fn postgres() -> Self {
         let database = fresh_database();
         Self::on(Options::postgres(&database.url), Some(database))
     }
 
     /// On a database that the test keeps.
-    pub(super) fn over(options: Options) -> Self {
+    pub(crate) fn over(options: Options) -> Self {
         Self::on(options, None)
     }
 
@@ -52,19 +52,19 @@ impl Place {
     }
 
     /// Whoever has the first key.
-    pub(super) fn owner(&self) -> Caller {
+    pub(crate) fn owner(&self) -> Caller {
         let bearer = format!("Bearer {}", self.carom.key());
         let workspace = self.in_store(async |store| facts::default_workspace(store).await);
         Caller { workspace: workspace.expect("a workspace"), bearer }
     }
 
     /// Somebody of another workspace.
-    pub(super) fn stranger(&self) -> Caller {
+    pub(crate) fn stranger(&self) -> Caller {
         self.key(WorkspaceId::random(), None)
     }
 
     /// A key of a workspace that is good for these domains only.
-    pub(super) fn key(&self, workspace: WorkspaceId, domains: Option<Vec<DomainId>>) -> Caller {
+    pub(crate) fn key(&self, workspace: WorkspaceId, domains: Option<Vec<DomainId>>) -> Caller {
         let key = ApiKey::random();
         let new = NewKey {
             name: "a test's".to_owned(),
@@ -79,7 +79,7 @@ impl Place {
     }
 
     /// Works on the server's store behind its back.
-    pub(super) fn in_store<T>(&self, work: impl AsyncFnOnce(&Store) -> T) -> T {
+    pub(crate) fn in_store<T>(&self, work: impl AsyncFnOnce(&Store) -> T) -> T {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(async {
             let location = Location::parse(self.carom.store()).expect("a location");
@@ -97,7 +97,7 @@ impl Place {
         })
     }
 
-    pub(super) fn call(
+    pub(crate) fn call(
         &self,
         caller: &Caller,
         method: &str,
@@ -112,7 +112,7 @@ impl Place {
 
     /// Claims a name and returns what is said about it.
     #[track_caller]
-    pub(super) fn claim(&self, caller: &Caller, host: &str) -> Value {
+    pub(crate) fn claim(&self, caller: &Caller, host: &str) -> Value {
         let response = self.call(caller, "POST", "/api/v1/domains", &[], &json!({ "host": host }));
         assert_eq!(response.status, 201, "{}", response.text());
         response.json()
@@ -120,19 +120,19 @@ impl Place {
 
     /// Sets the record of a claim.
     #[track_caller]
-    pub(super) fn set_record(&self, claim: &Value) {
+    pub(crate) fn set_record(&self, claim: &Value) {
         let text = |field: &str| claim[field].as_str().expect("a text").to_owned();
         self.resolver.set(&text("record_name"), &["v=spf1 -all", &text("record_value")]);
     }
 
-    pub(super) fn verify(&self, caller: &Caller, claim: &Value) -> Response {
+    pub(crate) fn verify(&self, caller: &Caller, claim: &Value) -> Response {
         let id = claim["id"].as_str().expect("an id");
         self.call(caller, "POST", &format!("/api/v1/domains/{id}/verify"), &[], &Value::Null)
     }
 
     /// A domain with its proof; returns its id.
     #[track_caller]
-    pub(super) fn domain(&self, caller: &Caller, host: &str) -> String {
+    pub(crate) fn domain(&self, caller: &Caller, host: &str) -> String {
         let claim = self.claim(caller, host);
         self.set_record(&claim);
         let response = self.verify(caller, &claim);
@@ -142,7 +142,7 @@ impl Place {
 
     /// Changes a domain and returns it.
     #[track_caller]
-    pub(super) fn change(&self, caller: &Caller, id: &str, edit: &Value) -> Value {
+    pub(crate) fn change(&self, caller: &Caller, id: &str, edit: &Value) -> Value {
         let path = format!("/api/v1/domains/{id}");
         let response = self.call(caller, "PATCH", &path, &[], edit);
         assert_eq!(response.status, 200, "{}", response.text());
@@ -151,20 +151,20 @@ impl Place {
 
     /// Makes a link and returns it.
     #[track_caller]
-    pub(super) fn link(&self, caller: &Caller, draft: &Value) -> Value {
+    pub(crate) fn link(&self, caller: &Caller, draft: &Value) -> Value {
         let response = self.call(caller, "POST", "/api/v1/links", &[], draft);
         assert_eq!(response.status, 201, "{}", response.text());
         response.json()
     }
 
     /// The status of the answer to a visitor of this host, and where it leads.
-    pub(super) fn visit(&self, host: &str, path: &str) -> (u16, Option<String>) {
+    pub(crate) fn visit(&self, host: &str, path: &str) -> (u16, Option<String>) {
         let response = request(self.carom.edge(), "GET", path, &[("host", host)], b"");
         (response.status, response.header("location").map(str::to_owned))
     }
 
     /// What was done to domains in a workspace, sorted.
-    pub(super) fn deeds(&self, workspace: WorkspaceId) -> Vec<String> {
+    pub(crate) fn deeds(&self, workspace: WorkspaceId) -> Vec<String> {
         let filter = Filter {
             workspace,
             subject: None,
@@ -182,13 +182,13 @@ impl Place {
 }
 
 /// A redirect to this place.
-pub(super) fn to(url: &str) -> (u16, Option<String>) {
+pub(crate) fn to(url: &str) -> (u16, Option<String>) {
     (302, Some(url.to_owned()))
 }
 
 /// The body of a problem of this sort.
 #[track_caller]
-pub(super) fn problem(response: &Response, status: u16, slug: &str) -> Value {
+pub(crate) fn problem(response: &Response, status: u16, slug: &str) -> Value {
     assert_eq!(response.status, status, "{}", response.text());
     let body = response.json();
     assert_eq!(body["type"], format!("/problems/{slug}"), "{body}");

@@ -18,7 +18,7 @@ const HEAD: usize = 12;
 
 /// What is said about a name.
 #[derive(Debug, Clone)]
-pub(super) enum Said {
+pub(crate) enum Said {
     /// These texts.
     Texts(Vec<String>),
     /// Nothing at all.
@@ -28,14 +28,14 @@ pub(super) enum Said {
 }
 
 /// A running name server; whatever it was not told of does not exist.
-pub(super) struct Resolver {
-    pub(super) address: SocketAddr,
+pub(crate) struct Resolver {
+    pub(crate) address: SocketAddr,
     names: Arc<Mutex<HashMap<String, Said>>>,
     is_over: Arc<AtomicBool>,
 }
 
 impl Resolver {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
         socket.set_read_timeout(Some(Duration::from_millis(100))).expect("a timeout");
         let address = socket.local_addr().expect("an address");
@@ -56,13 +56,13 @@ impl Resolver {
     }
 
     /// From now on this is said about a name.
-    pub(super) fn say(&self, name: &str, said: Said) {
+    pub(crate) fn say(&self, name: &str, said: Said) {
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         names.insert(name.to_owned(), said);
     }
 
     /// These are the texts at a name.
-    pub(super) fn set(&self, name: &str, texts: &[&str]) {
+    pub(crate) fn set(&self, name: &str, texts: &[&str]) {
         self.say(name, Said::Texts(texts.iter().map(|text| (*text).to_owned()).collect()));
     }
 }

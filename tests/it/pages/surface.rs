@@ -8,7 +8,22 @@ use crate::people::fixture::{Browser, PASSWORD, account, member};
 use crate::support::http::request;
 
 /// Every page that can be looked at.
-const PAGES: [&str; 5] = ["/sign-in", "/set-up", "/invitation", "/links", "/nothing-here"];
+const PAGES: [&str; 14] = [
+    "/sign-in",
+    "/set-up",
+    "/invitation",
+    "/links",
+    "/analytics",
+    "/live",
+    "/keys",
+    "/audit",
+    "/system",
+    "/domains",
+    "/people",
+    "/account",
+    "/workspaces",
+    "/nothing-here",
+];
 
 #[test]
 fn every_page_has_a_strict_policy_and_nothing_in_it_that_runs() {
@@ -49,7 +64,8 @@ fn what_people_write_is_shown_and_never_run() {
         ada.ask("PATCH", "/api/v1/me", Some(json!({ "name": payload })));
         ada.ask("PATCH", "/api/v1/workspace", Some(json!({ "name": payload })));
         let query = "/links?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E";
-        for path in ["/links", query, "/sign-in?next=%22%3E%3Cscript%3E"] {
+        for path in ["/links", "/account", "/workspaces", query, "/sign-in?next=%22%3E%3Cscript%3E"]
+        {
             let page = ada.ask("GET", path, None);
             let page =
                 if page.status == 303 { Browser::new(carom).ask("GET", path, None) } else { page };

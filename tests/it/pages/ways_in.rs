@@ -62,6 +62,7 @@ fn a_sign_in_says_what_was_wrong_and_leads_to_where_somebody_wanted_to_go() {
             "{page}"
         );
         assert!(!page.contains("a wrong password"), "{page}");
+        assert!(page.contains("carom user reset-password"), "{page}");
         for (next, place) in [
             ("/links?q=x", "/links?q=x"),
             ("", "/"),

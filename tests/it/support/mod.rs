@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`postgres`] | private clusters that cannot outlive us, fresh databases |
 //! | [`carom`] | the running program |
+//! | [`chromium`] | a headless browser |
 //! | [`cli`] | one command of the program, to its end |
 //! | [`admin`] | its admin API: make, change, count |
 //! | [`crowd`] | thousands of clients at once |
@@ -24,6 +25,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod carom;
+pub(crate) mod chromium;
 pub(crate) mod cli;
 pub(crate) mod crowd;
 pub(crate) mod disk;

@@ -64,6 +64,18 @@ pub(crate) fn children_of(pid: u32) -> Vec<u32> {
     list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
 }
 
+/// The processes whose command line names this, such as a directory of our own: what has left its
+/// parent is among them.
+pub(crate) fn naming(text: &str) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let names = |pid: &u32| {
+        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        line.windows(text.len()).any(|window| window == text.as_bytes())
+    };
+    pids.filter(names).collect()
+}
+
 /// Whether a process runs; one that is dead and not yet buried does not.
 pub(crate) fn is_alive(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
