@@ -13,7 +13,7 @@ use crate::health::Health;
 use crate::links::{LinkProblem, LinkView, Rules, ShortUrls};
 use crate::mail::Mailer;
 use crate::metrics::Metrics;
-use crate::model::id::WorkspaceId;
+use crate::model::id::{NodeId, WorkspaceId};
 use crate::model::link::Link;
 use crate::model::time::Millis;
 use crate::sso::provider::Provider;
@@ -49,6 +49,8 @@ pub struct AdminState {
     pub live: Live,
     /// What this node knows of its health.
     pub health: Arc<Health>,
+    /// Which node this is.
+    pub node: NodeId,
     /// What this node has measured.
     pub metrics: Arc<Metrics>,
 }

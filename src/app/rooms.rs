@@ -173,6 +173,7 @@ impl Rooms {
             },
             live: Live::default(),
             health: Arc::clone(&health),
+            node: owner.node,
             metrics: Arc::new(metrics),
         };
         Ok(Self {

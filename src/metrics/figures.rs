@@ -91,7 +91,7 @@ impl Figures {
         }
     }
 
-    /// Answers from memory, of 1,000.
+    /// The share of lookups that memory answered, from 0 to 1; nothing before the first one.
     #[must_use]
     pub fn hit_rate(&self) -> Option<f64> {
         let count = |wanted| self.layers.iter().find(|(it, _)| *it == wanted).map_or(0, |it| it.1);

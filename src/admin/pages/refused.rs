@@ -27,6 +27,8 @@ pub(super) fn refused(who: Option<Who>, problem: &Problem) -> Response {
     let next = match problem.kind() {
         Kind::MISSING_SCOPE if has(&who, Permission::PeopleRead) => ("/people", "Who that is"),
         Kind::NO_SUCH_WORKSPACE if who.is_some() => ("/workspaces", "Your workspaces"),
+        // It asks no store.
+        Kind::STORE_UNAVAILABLE => ("/readyz", "What this node knows of its store"),
         _ => FIRST_PAGE,
     };
     let frame = Frame::new(problem.title(), who);
@@ -43,4 +45,22 @@ pub(in crate::admin) fn nothing_here() -> Response {
 
 fn has(who: &Option<Who>, permission: Permission) -> bool {
     who.as_ref().is_some_and(|who| who.permissions.has(permission))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_finds_the_store_away_is_led_to_what_needs_none() {
+        for (kind, place) in [(Kind::STORE_UNAVAILABLE, "/readyz"), (Kind::NO_SUCH_KEY, "/")] {
+            let response = refused(None, &Problem::new(kind, "no luck"));
+            assert_eq!(response.status(), Problem::new(kind, "").status());
+            let page = to_bytes(response.into_body(), usize::MAX).await.expect("a page");
+            let page = String::from_utf8(page.into()).expect("text");
+            assert!(page.contains(&format!("<p><a href=\"{place}\">")), "{page}");
+        }
+    }
 }

@@ -10,10 +10,10 @@ use axum::response::Response;
 
 use super::filters;
 use super::frame::{Frame, Room, page};
-use super::guest::Guest;
+use super::guest::Visitor;
 use crate::admin::state::AdminState;
 use crate::health::{CHANGE_BOUND, StoreHealth};
-use crate::metrics::{Answer, Captured, Figures, Times};
+use crate::metrics::{Answer, Captured, Figures, Layer, Times};
 use crate::model::id::NodeId;
 use crate::model::time::Millis;
 use crate::store::clicks::{Writer, writers};
@@ -28,9 +28,12 @@ struct SystemPage {
     /// Since when it does not answer, and what it said.
     store_down: Option<(Millis, String)>,
     change_lag: String,
+    change_bound: String,
     is_change_late: bool,
     links_cached: u64,
     hit_rate: Option<String>,
+    /// Lookups, by the layer that knew.
+    layers: [(&'static str, u64); Layer::ALL.len()],
     pending: u64,
     backlog_kib: u64,
     backlog_age: String,
@@ -58,17 +61,22 @@ struct Quantiles {
 /// A node that writes clicks into the same store.
 struct Node {
     id: NodeId,
+    is_this: bool,
     wrote_at: Millis,
 }
 
-/// The page. It needs no permission: health and metrics tell the same to anybody who reaches this port.
-pub(in crate::admin) async fn show(State(state): State<Arc<AdminState>>, guest: Guest) -> Response {
+/// The page. It needs no permission and no workspace: health and metrics tell the same to anybody who
+/// reaches this port.
+pub(in crate::admin) async fn show(
+    State(state): State<Arc<AdminState>>,
+    visitor: Visitor,
+) -> Response {
     let figures = state.metrics.figures();
     let nodes = writers(&state.store).await.ok();
     let lag = state.health.change_lag();
     let captured = |wanted| count(&figures.captured, &wanted);
     let page_of = SystemPage {
-        frame: guest.frame(Room::System, "System"),
+        frame: visitor.frame("System").within(Room::System),
         version: env!("CARGO_PKG_VERSION"),
         uptime: plain(figures.uptime),
         store: state.store.describe(),
@@ -77,9 +85,11 @@ pub(in crate::admin) async fn show(State(state): State<Arc<AdminState>>, guest: 
             StoreHealth::Down { since, why } => Some((since, why)),
         },
         change_lag: plain(lag),
+        change_bound: plain(CHANGE_BOUND),
         is_change_late: lag > CHANGE_BOUND,
         links_cached: state.cache.len(),
         hit_rate: figures.hit_rate().map(|rate| format!("{:.1} %", rate * 100.0)),
+        layers: layers(&figures),
         pending: state.clicks.pending(),
         backlog_kib: figures.backlog.0 / 1024,
         backlog_age: plain(figures.backlog.1),
@@ -89,13 +99,13 @@ pub(in crate::admin) async fn show(State(state): State<Arc<AdminState>>, guest: 
         answers: answers(&figures),
         times: [("memory", quantiles(figures.hits)), ("the store", quantiles(figures.loads))],
         loads_failed: figures.loads_failed,
-        nodes: nodes.map(|nodes| nodes.into_iter().map(node).collect()),
+        nodes: nodes.map(|nodes| nodes.into_iter().map(|it| node(it, state.node)).collect()),
     };
     page(StatusCode::OK, &page_of)
 }
 
-fn node(Writer { node, wrote_at }: Writer) -> Node {
-    Node { id: node, wrote_at }
+fn node(Writer { node, wrote_at }: Writer, this: NodeId) -> Node {
+    Node { id: node, is_this: node == this, wrote_at }
 }
 
 fn count<T: PartialEq>(counts: &[(T, u64)], wanted: &T) -> u64 {
@@ -114,6 +124,17 @@ fn answers(figures: &Figures) -> Vec<(&'static str, u64)> {
         Answer::Shown => "asked for a password, or shown a preview",
     };
     figures.answers.iter().map(|(answer, count)| (words(*answer), *count)).collect()
+}
+
+fn layers(figures: &Figures) -> [(&'static str, u64); Layer::ALL.len()] {
+    Layer::ALL.map(|(layer, _)| {
+        let words = match layer {
+            Layer::Hit => "Links found in memory",
+            Layer::Absent => "Codes remembered as unknown",
+            Layer::Load => "Looked up in the store",
+        };
+        (words, count(&figures.layers, &layer))
+    })
 }
 
 fn quantiles(times: Times) -> Quantiles {

@@ -23,6 +23,13 @@ fn what_was_done_is_told_in_plain_words() {
         let user = ada.user_id();
         let by_ada = ada.ask("GET", &format!("/audit?actor={user}&from=2001-01-01"), None);
         assert!(by_ada.text().contains("made the link"), "{}", by_ada.text());
+        let said = format!("<option value=\"{user}\" selected>ada@example.com</option>");
+        assert!(by_ada.text().contains(&said), "{}", by_ada.text());
+        let gone = ada.ask("GET", "/audit?actor=1", None);
+        assert!(gone.text().contains("<option value=\"1\" selected>somebody who is here no more"));
+        let operator = ada.ask("GET", "/audit?actor=0", None);
+        assert!(operator.text().contains("<option value=\"0\" selected>the operator"));
+        assert!(!operator.text().contains("made the link"), "{}", operator.text());
         let later = ada.ask("GET", "/audit?from=2100-01-01", None);
         assert!(later.text().contains("Nothing fits"), "{}", later.text());
         for bad in ["from=yesterday", "subject=x", "cursor=x"] {
@@ -56,5 +63,30 @@ fn a_long_log_has_pages_and_nobody_else_s_deeds() {
             assert_eq!(viewer.ask("GET", path, None).status, 403, "{path}");
         }
         assert!(!viewer.ask("GET", "/links", None).text().contains("href=\"/audit\""));
+    });
+}
+
+#[test]
+fn what_people_wrote_is_told_and_never_run() {
+    on_sqlite(|carom| {
+        let mut ada = member(carom, "ada@example.com", "owner");
+        let payload = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
+        let draft = json!({ "name": payload, "scopes": ["links:write"] });
+        assert_eq!(ada.ask("POST", "/api/v1/keys", Some(draft)).status, 201);
+        let draft = json!({ "url": "https://example.com/", "code": "mine" });
+        let made = ada.ask("POST", "/api/v1/links", Some(draft)).json();
+        let edit = json!({ "title": payload, "note": payload, "tags": ["<b>tag"] });
+        let path = format!("/api/v1/links/{}", text(&made["id"]));
+        assert_eq!(ada.ask("PATCH", &path, Some(edit)).status, 200);
+        ada.ask("PATCH", "/api/v1/workspace", Some(json!({ "name": payload })));
+        let query = "/audit?action=%3Cscript%3Ealert(1).x&from=%22%3E%3Cimg%20src=x%3E";
+        for (path, status) in [("/audit", 200), (query, 400)] {
+            let page = ada.ask("GET", path, None);
+            assert_eq!(page.status, status, "{}", page.text());
+            assert!(page.text().contains("&#60;script&#62;alert(1)"), "{}", page.text());
+            for tag in ["<script>alert", "<img", "<b>tag"] {
+                assert!(!page.text().contains(tag), "{path}: {}", page.text());
+            }
+        }
     });
 }

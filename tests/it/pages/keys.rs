@@ -1,5 +1,7 @@
 //! API keys by forms: made and shown once, replaced, revoked.
 
+use serde_json::json;
+
 use super::fixture::{led_to, send};
 use crate::admin_api::fixture::{on_postgres, on_sqlite};
 use crate::people::fixture::{Browser, member, stranger, text};
@@ -71,6 +73,8 @@ fn what_was_typed_stays_when_no_key_is_made() {
             (&[("name", "No scope")][..], 422),
             (&[("name", "No scope"), ("scope", "links:shred")], 422),
             (&[("name", "No scope"), ("scope", "workspace:write")], 403),
+            (&[("name", "No scope"), ("scope", "links:read"), ("days", "x")], 422),
+            (&[("name", "No scope"), ("scope", "links:read"), ("domain", "no.example")], 422),
         ] {
             let refused = send(&mut ada, "/keys", fields);
             assert_eq!(refused.status, status, "{fields:?}: {}", refused.text());
@@ -102,5 +106,40 @@ fn who_may_not_see_keys_is_told_so_and_another_workspace_s_are_none() {
             assert_eq!(send(&mut other, &path, &overlap).status, 404, "{act}");
         }
         assert_eq!(ids(&mut ada, "Ours"), [id]);
+    });
+}
+
+#[test]
+fn a_key_is_confined_to_the_domains_that_were_ticked_and_ends_when_it_was_said() {
+    on_sqlite(|carom| {
+        let mut ada = member(carom, "ada@example.com", "admin");
+        let domains = ada.get("/api/v1/domains");
+        let host = text(&domains["domains"][0]["host"]);
+        let name = "<img src=x onerror=alert(1)>\"'";
+        let confined = [("name", name), ("scope", "links:read"), ("domain", &host), ("days", "30")];
+        let free = [("name", "Free"), ("scope", "links:read"), ("days", "")];
+        for fields in [&confined[..], &free] {
+            let made = send(&mut ada, "/keys", fields);
+            assert_eq!(made.status, 201, "{}", made.text());
+            assert!(!made.text().contains("<img"), "{}", made.text());
+        }
+        let list = ada.get("/api/v1/keys");
+        let key = |name: &str| {
+            let mut keys = list["keys"].as_array().expect("keys").iter();
+            keys.find(|key| key["name"] == name).unwrap_or_else(|| panic!("no {name}"))
+        };
+        assert_eq!(key(name)["domains"], json!([host]));
+        let day = |field: &str| text(&key(name)[field])[..10].parse::<jiff::civil::Date>();
+        let days = day("expires_at").expect("a day") - day("created_at").expect("a day");
+        assert_eq!(days.get_days(), 30);
+        assert_eq!(
+            (&key("Free")["domains"], &key("Free")["expires_at"]),
+            (&json!(null), &json!(null))
+        );
+        let page = ada.ask("GET", "/keys", None);
+        let (id, page) = (text(&key(name)["id"]), page.text());
+        assert!(page.contains("&#60;img src=x") && !page.contains("<img"), "{page}");
+        assert!(page.contains(&format!("On {host} only")), "{page}");
+        assert!(page.contains(&format!("href=\"/audit?actor={id}\"")), "{page}");
     });
 }

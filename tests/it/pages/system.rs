@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::admin_api::fixture::{on_postgres, on_sqlite};
-use crate::people::fixture::member;
+use crate::people::fixture::{account, member, signed_in};
 use crate::support::carom::Carom;
 use crate::support::http::get;
 use crate::support::wait::{SOON, eventually};
@@ -31,6 +31,8 @@ fn a_node_says_how_it_fares(carom: &Carom) {
         page.contains("memory</th><td class=\"number\">") && page.contains(" µs</td>"),
         "{page}"
     );
+    assert!(page.contains("<dt>Codes remembered as unknown</dt>"), "{page}");
+    assert_eq!(page.matches("(this one)</th>").count(), 1, "{page}");
     assert!(!page.contains("role=\"alert\""), "nothing is wrong: {page}");
 }
 
@@ -42,4 +44,21 @@ fn a_node_says_how_it_fares_on_sqlite() {
 #[test]
 fn a_node_says_how_it_fares_on_postgres() {
     on_postgres(a_node_says_how_it_fares);
+}
+
+#[test]
+fn who_belongs_to_no_workspace_sees_the_node_and_is_told_what_to_do_elsewhere() {
+    on_sqlite(|carom| {
+        account(carom, "ada@example.com", None);
+        let mut ada = signed_in(carom, "ada@example.com");
+        let system = ada.ask("GET", "/system", None);
+        assert_eq!(system.status, 200, "{}", system.text());
+        assert!(system.text().contains("No workspace"), "{}", system.text());
+        for path in ["/links", "/keys", "/audit", "/analytics"] {
+            let page = ada.ask("GET", path, None);
+            assert_eq!(page.status, 404, "{path}");
+            assert!(page.text().contains("make a workspace of your own"), "{}", page.text());
+            assert!(page.text().contains("href=\"/workspaces\""), "{}", page.text());
+        }
+    });
 }

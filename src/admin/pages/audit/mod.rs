@@ -3,8 +3,10 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `show` | the page, and the same as a table |
+//! | `actors` | whose deeds it can be kept to |
 //! | `words` | entries in plain words |
 
+mod actors;
 mod show;
 mod words;
 

@@ -10,6 +10,7 @@ use axum::response::Response;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
+use super::actors::{Choice, choices};
 use super::words::{deed, details};
 use crate::accounts::permission::Permission;
 use crate::admin::api::audit::{self, AuditQuery, found};
@@ -42,6 +43,7 @@ struct AuditPage<'a> {
     frame: Frame,
     wrong: Option<&'a str>,
     asked: &'a Asked,
+    actors: Vec<Choice>,
     lines: Vec<Line>,
     next: Option<String>,
     table: String,
@@ -114,12 +116,14 @@ pub(in crate::admin) async fn show(
         Ok((entries, cursor)) => (StatusCode::OK, None, entries, cursor),
         Err(problem) => (problem.status(), Some(problem), Vec::new(), None),
     };
+    let actors = choices(&state, &guest, &asked.actor).await;
     let page_of = AuditPage {
         frame: guest.frame(Room::Audit, "Audit log"),
         wrong: problem.as_ref().map(Problem::detail),
         lines: entries.into_iter().map(|entry| line(entry, &asked)).collect(),
         next: cursor.map(|cursor| Asked { cursor, ..asked.clone() }.to_string()),
         table: format!("/audit.csv?{}", Asked { cursor: String::new(), ..asked.clone() }.said()),
+        actors: actors.map_err(|problem| guest.refused(&problem))?,
         asked: &asked,
     };
     Ok(page(status, &page_of))

@@ -32,7 +32,8 @@ pub(in crate::admin) async fn make(
         return refusal;
     }
     let sent = KeyForm::of(pairs);
-    match made(&state, &guest.caller, &sent.draft(Millis::now())).await {
+    let write = async { made(&state, &guest.caller, &sent.draft(Millis::now())?).await };
+    match write.await {
         Ok(key) => shown(&state, &guest, Shown { made: Some(key), ..Shown::default() }).await,
         Err(problem) => {
             let what = Shown { wrong: Some(&problem), sent, ..Shown::default() };

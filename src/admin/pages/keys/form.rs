@@ -1,6 +1,7 @@
 //! A key to be made, as the form sends it.
 
 use crate::admin::api::keys::KeyDraft;
+use crate::admin::problem::{Kind, Problem};
 use crate::model::time::{DAY_MS, Millis};
 
 /// How long a key can be good for: days, and what that is called.
@@ -54,14 +55,45 @@ impl KeyForm {
     }
 
     /// The key that is asked for. Without a domain it is good for all of them.
-    pub(super) fn draft(&self, now: Millis) -> KeyDraft {
-        let days = self.days.parse::<u16>().ok();
-        let end = days.map(|days| Millis::from_epoch(now.get() + i64::from(days) * DAY_MS));
-        KeyDraft {
+    pub(super) fn draft(&self, now: Millis) -> Result<KeyDraft, Problem> {
+        Ok(KeyDraft {
             name: self.name.clone(),
             scopes: self.scopes.clone(),
             domains: Some(self.domains.clone()).filter(|domains| !domains.is_empty()),
-            expires_at: end.map(|end| end.to_string()),
+            expires_at: self.end(now)?.map(|end| end.to_string()),
+        })
+    }
+
+    /// When the key ends. What is no choice of ours must not make a key for good.
+    fn end(&self, now: Millis) -> Result<Option<Millis>, Problem> {
+        let is_offered = LIFETIMES.iter().any(|(days, _)| *days == self.days);
+        match self.days.parse::<i64>() {
+            Ok(days) if is_offered => Ok(Some(Millis::from_epoch(now.get() + days * DAY_MS))),
+            Err(_) if is_offered => Ok(None),
+            _ => {
+                let detail = "choose from the list when the key ends";
+                Err(Problem::new(Kind::INVALID_BODY, detail).at("days"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end(days: &str) -> Result<Option<Millis>, Problem> {
+        KeyForm { days: days.to_owned(), ..KeyForm::default() }.end(Millis::from_epoch(0))
+    }
+
+    #[test]
+    fn a_key_ends_as_chosen_and_never_for_good_by_mistake() {
+        for (days, _) in LIFETIMES {
+            let wanted = days.parse().ok().map(|days: i64| Millis::from_epoch(days * DAY_MS));
+            assert_eq!(end(days).expect(days), wanted);
+        }
+        for bad in ["-7", "0", "8", "x", " ", "99999999999999999999"] {
+            assert!(end(bad).is_err(), "{bad}");
         }
     }
 }

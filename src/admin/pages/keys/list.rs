@@ -65,6 +65,7 @@ struct KeysPage<'a> {
     /// What whoever looks may give to a key; nothing where they may make none.
     scopes: Vec<Scope>,
     may_write: bool,
+    may_read_audit: bool,
     lifetimes: [(&'static str, &'static str); LIFETIMES.len()],
     overlaps: [(i64, &'static str); OVERLAPS.len()],
 }
@@ -100,6 +101,8 @@ pub(super) async fn shown(state: &AdminState, guest: &Guest, what: Shown<'_>) ->
     };
     let (mut keys, mut domains) = match lists.await {
         Ok(lists) => lists,
+        // A key's text that is not shown now is lost.
+        Err(_) if what.made.is_some() => Default::default(),
         Err(problem) => return guest.refused(&problem),
     };
     keys.sort_by_key(|key| key.state != "working");
@@ -121,6 +124,7 @@ pub(super) async fn shown(state: &AdminState, guest: &Guest, what: Shown<'_>) ->
         domains,
         scopes: if may_write { grantable(guest.caller.permissions) } else { Vec::new() },
         may_write,
+        may_read_audit: guest.may(Permission::AuditRead),
         lifetimes: LIFETIMES,
         overlaps: OVERLAPS,
     };
