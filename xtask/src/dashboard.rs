@@ -19,12 +19,10 @@ use crate::cores::Cores;
 use crate::figures::Spread;
 use crate::footprint::own_memory;
 use crate::http::{self, Client};
+use crate::paced::{PER_SECOND, redirects};
 
 const EMAIL: &str = "bench@bench.example";
 const PASSWORD: &str = "a password for measuring";
-
-/// Redirects a second while people look around.
-const REDIRECTS_PER_SECOND: u32 = 1000;
 
 /// What somebody thinks between two pages.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -216,18 +214,18 @@ fn crowd(reader: &Reader, edge: SocketAddr, pid: u32, options: &Options) -> Resu
     }
     export.join().map_err(|_| anyhow::anyhow!("the export panicked"))??;
     println!(
-        "\n{REDIRECTS_PER_SECOND} redirects/s for {} s: p99 {:.3} ms, p99.9 {:.3} ms alone; p99 {:.3} ms, p99.9 {:.3} ms beside \
+        "\n{PER_SECOND} redirects/s for {} s: p99 {:.3} ms, p99.9 {:.3} ms alone; p99 {:.3} ms, p99.9 {:.3} ms beside \
          {} people ({} pages) and an export ({:.1} MiB)",
         options.seconds,
-        alone.0,
-        alone.1,
-        beside.0,
-        beside.1,
+        alone.at_ms(990),
+        alone.at_ms(999),
+        beside.at_ms(990),
+        beside.at_ms(999),
         options.people,
         seen.load(Ordering::Relaxed),
         mib(exported.load(Ordering::Relaxed)),
     );
-    println!("  p99.9 ratio {:.2} (budget 2)", beside.1 / alone.1);
+    println!("  p99.9 ratio {:.2} (budget 2)", beside.at_ms(999) / alone.at_ms(999));
     println!(
         "  own memory {:.1} MiB before, {:.1} MiB with them: {:+.1} MiB (budget 32)",
         mib(before),
@@ -239,25 +237,6 @@ fn crowd(reader: &Reader, edge: SocketAddr, pid: u32, options: &Options) -> Resu
 
 fn mib(bytes: u64) -> f64 {
     bytes as f64 / 1024.0 / 1024.0
-}
-
-/// p99 and p99.9 in milliseconds, each request counted from the moment at which it was due.
-fn redirects(edge: SocketAddr, code: &str, seconds: u32) -> Result<(f64, f64)> {
-    let mut client = Client::connect(edge)?;
-    let path = format!("/{code}");
-    let (began, count) = (Instant::now(), REDIRECTS_PER_SECOND * seconds);
-    let mut times = Vec::with_capacity(count as usize);
-    for n in 0..count {
-        let due = began + Duration::from_secs(1) * n / REDIRECTS_PER_SECOND;
-        thread::sleep(due.saturating_duration_since(Instant::now()));
-        client.send("GET", &path, &[], "")?;
-        let status = client.read()?.status;
-        ensure!(status == 302, "a redirect was answered with {status}");
-        times.push(due.elapsed());
-    }
-    times.sort_unstable();
-    let at = |share: usize| times[times.len() * share / 1000].as_secs_f64() * 1e3;
-    Ok((at(990), at(999)))
 }
 
 /// Opens one page after the other, as a person does.

@@ -48,6 +48,7 @@ mod laws;
 mod links;
 mod load;
 mod loadtest;
+mod paced;
 mod postgres;
 mod process;
 mod report;

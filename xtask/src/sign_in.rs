@@ -15,15 +15,13 @@ use crate::carom::{Addresses, Carom};
 use crate::cores::Cores;
 use crate::figures::Spread;
 use crate::http::{self, Client};
+use crate::paced::{PER_SECOND, redirects};
 
 const EMAIL: &str = "known@bench.example";
 const PASSWORD: &str = "a password for measuring";
 
 /// A difference as large comes by chance once in a thousand runs (two-sided, normal).
 const Z_MAX: f64 = 3.29;
-
-/// Redirects a second while people sign in.
-const REDIRECTS_PER_SECOND: u32 = 1000;
 
 /// Every sign-in comes from an address of its own, as the header says: the limits of attempts are not
 /// what is measured.
@@ -135,40 +133,22 @@ fn median_ms(times: &mut [Duration]) -> f64 {
 fn crowd(at: &Listeners, code: &str, options: &Options) -> Result<()> {
     let (mut alone, mut beside) = (Vec::new(), Vec::new());
     for _ in 0..options.rounds {
-        alone.push(redirects(at.edge, code, options.seconds)?);
+        alone.push(redirects(at.edge, code, options.seconds)?.at_ms(990));
         let (seconds, rate, admin) = (options.seconds, options.rate, at.admin);
         let signing_in = thread::spawn(move || sign_ins(admin, rate, seconds));
-        beside.push(redirects(at.edge, code, options.seconds)?);
+        beside.push(redirects(at.edge, code, options.seconds)?.at_ms(990));
         let answered = signing_in.join().map_err(|_| anyhow::anyhow!("the crowd panicked"))??;
         println!("  {} sign-ins begun, {answered} answered", rate * seconds);
     }
     let (alone, beside) = (Spread::of(alone), Spread::of(beside));
     println!(
-        "p99 of {REDIRECTS_PER_SECOND} redirects/s: {:.3} ms alone, {:.3} ms beside {} sign-ins/s ({} rounds)",
+        "p99 of {PER_SECOND} redirects/s: {:.3} ms alone, {:.3} ms beside {} sign-ins/s ({} rounds)",
         alone.median, beside.median, options.rate, options.rounds
     );
     let ratio = beside.median / alone.median;
     println!("  ratio {ratio:.2}, bound {:.2}", options.bound);
     ensure!(ratio <= options.bound, "redirects feel the sign-ins too much");
     Ok(())
-}
-
-/// The p99 in milliseconds, each request counted from the moment at which it was due.
-fn redirects(edge: SocketAddr, code: &str, seconds: u32) -> Result<f64> {
-    let mut client = Client::connect(edge)?;
-    let path = format!("/{code}");
-    let (began, count) = (Instant::now(), REDIRECTS_PER_SECOND * seconds);
-    let mut times = Vec::new();
-    for n in 0..count {
-        let due = began + Duration::from_secs(1) * n / REDIRECTS_PER_SECOND;
-        thread::sleep(due.saturating_duration_since(Instant::now()));
-        client.send("GET", &path, &[], "")?;
-        let status = client.read()?.status;
-        ensure!(status == 302, "a redirect was answered with {status}");
-        times.push(due.elapsed());
-    }
-    times.sort_unstable();
-    Ok(times[times.len() * 99 / 100].as_secs_f64() * 1000.0)
 }
 
 /// Begins sign-ins at this rate, whether the ones before were answered or not; returns how many
