@@ -5,10 +5,11 @@ use super::breakdown::Tally;
 use super::buckets::Buckets;
 use super::question::{Question, Summed};
 use super::visitors;
+use crate::model::dimension::Dimension;
 use crate::model::time::{DAY_MS, Millis};
-use crate::store::Store;
 use crate::store::stats::matching::Matching;
-use crate::store::stats::{Grid, Kept, Point, Span};
+use crate::store::stats::{Grid, Kept, Point, Span, TopValues};
+use crate::store::{Error, Store};
 
 /// Visits that one statement looks at, about.
 const SLICE_VISITS: u64 = 500_000;
@@ -18,6 +19,9 @@ const VISITS_MAX: u64 = 5_000_000;
 
 /// Values that are read of each slice when there are several, so that memory stays bounded.
 const VALUES_MAX: u32 = 5_000;
+
+/// From so many dimensions on, all of them are looked up at once.
+const TOGETHER_MIN: usize = 3;
 
 /// Answers a question that asks for values of dimensions.
 pub(super) async fn answer(
@@ -50,22 +54,44 @@ pub(super) async fn answer(
     }
     let total = buckets.total();
     let limit = if slices.len() == 1 { question.values_max + 1 } else { VALUES_MAX };
-    let mut dimensions = Vec::with_capacity(question.dimensions.len());
-    for &dimension in &question.dimensions {
-        let mut tally = Tally::default();
-        for &slice in &slices {
-            let top = matching(slice).values(store, dimension, limit).await?;
+    let mut tallies: Vec<_> =
+        question.dimensions.iter().map(|it| (*it, Tally::default())).collect();
+    for &slice in &slices {
+        for (dimension, top) in looked_up(store, question, matching(slice), limit).await? {
             let is_cut = slices.len() > 1 && top.values.len() == VALUES_MAX as usize;
             if is_cut && !notes.contains(&Note::ManyValues) {
                 notes.push(Note::ManyValues);
             }
-            tally.add(top);
+            if let Some((_, tally)) = tallies.iter_mut().find(|(it, _)| *it == dimension) {
+                tally.add(top);
+            }
         }
-        let audience = question.filter.audience;
-        dimensions.push((dimension, tally.breakdown(total, audience, question.values_max)));
     }
+    let audience = question.filter.audience;
+    let broken_down = |(dimension, tally): (Dimension, Tally)| {
+        (dimension, tally.breakdown(total, audience, question.values_max))
+    };
+    let dimensions = tallies.into_iter().map(broken_down).collect();
     let visitors = visitors::of_visits(store, question, &slices).await?;
     Ok(Answer { total, visitors: Some(visitors), series: buckets.into_series(), dimensions, notes })
+}
+
+/// The values of the dimensions that are asked for: each by a look of its own at the visits, or all by
+/// one look where that is less.
+async fn looked_up(
+    store: &Store,
+    question: &Question,
+    matching: Matching<'_>,
+    limit: u32,
+) -> Result<Vec<(Dimension, TopValues)>, Error> {
+    if question.dimensions.len() >= TOGETHER_MIN {
+        return matching.every_dimension(store, limit).await;
+    }
+    let mut found = Vec::with_capacity(question.dimensions.len());
+    for &dimension in &question.dimensions {
+        found.push((dimension, matching.values(store, dimension, limit).await?));
+    }
+    Ok(found)
 }
 
 /// Cuts a span at midnights of UTC, where visitors get a new hash, into slices of about

@@ -76,6 +76,69 @@ macro_rules! values {
     };
 }
 
+/// The most frequent values of one dimension, of the visits that were found.
+macro_rules! top_of {
+    ($number:literal, $column:literal) => {
+        concat!(
+            " SELECT dimension, value, people, bots, known_people, known_bots
+              FROM (SELECT CAST(",
+            $number,
+            " AS BIGINT) AS dimension, ",
+            $column,
+            " AS value, CAST(COUNT(*) - SUM(is_bot) AS BIGINT) AS people,
+                     CAST(SUM(is_bot) AS BIGINT) AS bots,
+                     CAST(SUM(COUNT(*) - SUM(is_bot)) OVER () AS BIGINT) AS known_people,
+                     CAST(SUM(SUM(is_bot)) OVER () AS BIGINT) AS known_bots
+              FROM hits WHERE ",
+            $column,
+            " IS NOT NULL GROUP BY ",
+            $column,
+            " ORDER BY COUNT(*) DESC, ",
+            $column,
+            " LIMIT $19) AS top"
+        )
+    };
+}
+
+/// All dimensions by one look at the visits: each look costs far more than what is grouped of it.
+macro_rules! every_dimension {
+    ($scope:expr) => {
+        concat!(
+            "WITH",
+            " hits AS MATERIALIZED (SELECT is_bot, referrer, country, region, city, browser, system,
+                                           device, language, utm_source, utm_medium, utm_campaign,
+                                           utm_term, utm_content",
+            matching!($scope),
+            ")",
+            top_of!("1", "referrer"),
+            " UNION ALL",
+            top_of!("2", "country"),
+            " UNION ALL",
+            top_of!("3", "region"),
+            " UNION ALL",
+            top_of!("4", "city"),
+            " UNION ALL",
+            top_of!("5", "browser"),
+            " UNION ALL",
+            top_of!("6", "system"),
+            " UNION ALL",
+            top_of!("7", "device"),
+            " UNION ALL",
+            top_of!("8", "language"),
+            " UNION ALL",
+            top_of!("9", "utm_source"),
+            " UNION ALL",
+            top_of!("10", "utm_medium"),
+            " UNION ALL",
+            top_of!("11", "utm_campaign"),
+            " UNION ALL",
+            top_of!("12", "utm_term"),
+            " UNION ALL",
+            top_of!("13", "utm_content")
+        )
+    };
+}
+
 macro_rules! visitors {
     ($scope:expr) => {
         concat!(
@@ -104,19 +167,25 @@ const SERIES_OF_TAG: &str = series!(tagged!("$21"));
 const VALUES_OF_LINK: &str = values!("link_id = $1");
 const VALUES_OF_WORKSPACE: &str = values!("workspace_id = $1");
 const VALUES_OF_TAG: &str = values!(tagged!("$21"));
+const EVERY_DIMENSION_OF_LINK: &str = every_dimension!("link_id = $1");
+const EVERY_DIMENSION_OF_WORKSPACE: &str = every_dimension!("workspace_id = $1");
+const EVERY_DIMENSION_OF_TAG: &str = every_dimension!(tagged!("$20"));
 const VISITORS_OF_LINK: &str = visitors!("link_id = $1");
 const VISITORS_OF_WORKSPACE: &str = visitors!("workspace_id = $1");
 const VISITORS_OF_TAG: &str = visitors!(tagged!("$19"));
 
 /// Every statement here, which no string literal shows whole.
 // No index: what the sums over all values look through is the inner answer, which a key leads to.
-pub const STATEMENTS: [&str; 9] = [
+pub const STATEMENTS: [&str; 12] = [
     SERIES_OF_LINK,
     SERIES_OF_WORKSPACE,
     SERIES_OF_TAG,
     VALUES_OF_LINK,
     VALUES_OF_WORKSPACE,
     VALUES_OF_TAG,
+    EVERY_DIMENSION_OF_LINK,
+    EVERY_DIMENSION_OF_WORKSPACE,
+    EVERY_DIMENSION_OF_TAG,
     VISITORS_OF_LINK,
     VISITORS_OF_WORKSPACE,
     VISITORS_OF_TAG,
@@ -157,6 +226,32 @@ impl Matching<'_> {
         let sql = self.statement([VALUES_OF_LINK, VALUES_OF_WORKSPACE, VALUES_OF_TAG]);
         let more = [dimension.number().into(), i64::from(limit).into()];
         top(&self.rows(store, sql, more).await?)
+    }
+
+    /// The `limit` most frequent values of every dimension, in the order of [`Dimension::ALL`].
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn every_dimension(
+        &self,
+        store: &Store,
+        limit: u32,
+    ) -> Result<Vec<(Dimension, TopValues)>, Error> {
+        let sql = self.statement([
+            EVERY_DIMENSION_OF_LINK,
+            EVERY_DIMENSION_OF_WORKSPACE,
+            EVERY_DIMENSION_OF_TAG,
+        ]);
+        let rows = self.rows(store, sql, [i64::from(limit).into()]).await?;
+        let mut of_each = vec![Vec::new(); Dimension::ALL.len()];
+        for row in &rows {
+            let place = usize::try_from(row.int(0)? - 1).ok();
+            let own = place.and_then(|place| of_each.get_mut(place));
+            let own = own.ok_or_else(|| Error::Corrupt("there is no such dimension".to_owned()))?;
+            own.push(Row::new(row.fields()[1..].to_vec()));
+        }
+        let named = Dimension::ALL.into_iter().zip(of_each);
+        named.map(|(dimension, rows)| Ok((dimension, top(&rows)?))).collect()
     }
 
     /// Visitors that can be told apart, each once a UTC day, the days summed: the key of their hash

@@ -178,6 +178,15 @@ async fn filters_combine(fixture: &Fixture) {
     assert_eq!(total(fixture, &all, &quoted).await, (0, 0));
 
     let german = filter(&german);
+    for scope in [&link, &all] {
+        let matching = Matching { scope, span: span(0, DAY_MS), filter: &german };
+        let every = matching.every_dimension(&fixture.store, 2).await.expect("an answer");
+        assert_eq!(every.len(), Dimension::ALL.len());
+        for (dimension, top) in every {
+            let alone = matching.values(&fixture.store, dimension, 2).await.expect("an answer");
+            assert_eq!(top, alone, "{dimension}");
+        }
+    }
     let matching = Matching { scope: &all, span: span(0, DAY_MS), filter: &german };
     let top = matching.values(&fixture.store, Dimension::Browser, 1).await.expect("an answer");
     assert_eq!((named(&top), top.known), (vec![("Firefox", 2, 1)], count(3, 1)));
