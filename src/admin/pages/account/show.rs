@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
 
 use super::browsers::in_short;
 use crate::admin::api::people::me::has_password;
@@ -14,6 +13,7 @@ use crate::admin::api::people::sessions;
 use crate::admin::api::people::totp::{TotpOffer, is_offered};
 use crate::admin::api::people::view::SessionView;
 use crate::admin::pages::filters;
+use crate::admin::pages::form::Done;
 use crate::admin::pages::frame::{Frame, page};
 use crate::admin::pages::guest::Visitor;
 use crate::admin::problem::Problem;
@@ -23,13 +23,6 @@ use crate::model::time::Millis;
 
 /// Pixels of a side of the QR code: it fits a narrow phone.
 const DRAWING_SIZE: u32 = 240;
-
-/// What was done just now.
-#[derive(Default, Deserialize)]
-pub(in crate::admin) struct Done {
-    #[serde(default)]
-    done: String,
-}
 
 /// A part of the page, with a form that can be refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::admin::problem::{Kind, Problem};
+use crate::admin::pages::form::{changed, changed_or_emptied, whole_number};
+use crate::admin::problem::Problem;
 use crate::links::{ActiveView, DomainEdit};
 use crate::model::domain::CaseRule;
 
@@ -37,15 +38,14 @@ impl DomainForm {
     /// anew.
     pub(super) fn edit(&self, domain: &ActiveView) -> Result<DomainEdit, Problem> {
         let was = Self::of(domain);
-        let text = |new: &str, old: &str| (new.trim() != old).then(|| new.trim().to_owned());
-        let optional =
-            |new: &str, old: &str| text(new, old).map(|it| Some(it).filter(|it| !it.is_empty()));
         Ok(DomainEdit {
-            root_url: optional(&self.root_url, &was.root_url),
-            not_found_url: optional(&self.not_found_url, &was.not_found_url),
-            expired_url: optional(&self.expired_url, &was.expired_url),
-            status: text(&self.status, &was.status).map(|it| number(&it)).transpose()?,
-            case_rule: text(&self.case_rule, &was.case_rule),
+            root_url: changed_or_emptied(&self.root_url, &was.root_url),
+            not_found_url: changed_or_emptied(&self.not_found_url, &was.not_found_url),
+            expired_url: changed_or_emptied(&self.expired_url, &was.expired_url),
+            status: changed(&self.status, &was.status)
+                .map(|it| whole_number("status", &it))
+                .transpose()?,
+            case_rule: changed(&self.case_rule, &was.case_rule),
         })
     }
 
@@ -53,10 +53,4 @@ impl DomainForm {
     pub(super) fn is_folded(&self) -> bool {
         self.case_rule == CaseRule::Folded.word()
     }
-}
-
-fn number(text: &str) -> Result<i64, Problem> {
-    text.parse().map_err(|_| {
-        Problem::new(Kind::INVALID_BODY, format!("`{text}` is no whole number")).at("status")
-    })
 }

@@ -11,9 +11,9 @@ use crate::accounts::permission::Permission;
 use crate::admin::api::domains::change::{another_version, changed};
 use crate::admin::api::domains::read;
 use crate::admin::api::etag::Tags;
-use crate::admin::pages::form::{Form, PageId};
+use crate::admin::pages::form::{Form, PageId, in_plain_words};
 use crate::admin::pages::guest::{Guest, lead_to};
-use crate::admin::problem::{Kind, Problem};
+use crate::admin::problem::Problem;
 use crate::admin::state::AdminState;
 use crate::links::{DomainEdit, DomainView};
 use crate::model::id::DomainId;
@@ -31,7 +31,7 @@ pub(in crate::admin) async fn save(
     match saved(&state, &guest, id, &sent).await {
         Ok(()) => lead_to(&format!("/domains/{id}?done=saved")),
         Err(problem) => {
-            let problem = in_plain_words(problem);
+            let problem = in_plain_words("domain", problem);
             let what = Shown { sent: Some((&sent, &problem)), ..Shown::default() };
             shown(&state, &guest, id, what).await
         }
@@ -55,14 +55,4 @@ async fn saved(
     };
     let tags = Some(Tags::of(sent.version));
     changed(state, guest.caller.clone(), id, tags, &edit).await.map(drop)
-}
-
-/// What somebody is told who knows no headers.
-fn in_plain_words(problem: Problem) -> Problem {
-    if problem.kind() != Kind::ANOTHER_VERSION {
-        return problem;
-    }
-    let detail = "somebody else changed this domain meanwhile, and nothing was saved: what you \
-                  typed stands below; open the domain again in another tab to see what is new";
-    Problem::new(Kind::ANOTHER_VERSION, detail)
 }

@@ -6,13 +6,12 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
 
 use super::form::DomainForm;
 use crate::accounts::permission::Permission;
 use crate::admin::api::domains::read;
 use crate::admin::pages::filters;
-use crate::admin::pages::form::PageId;
+use crate::admin::pages::form::{Done, PageId};
 use crate::admin::pages::frame::{Frame, Room, page};
 use crate::admin::pages::guest::Guest;
 use crate::admin::problem::Problem;
@@ -20,13 +19,6 @@ use crate::admin::state::AdminState;
 use crate::links::{ActiveView, DomainView, PendingView};
 use crate::model::domain::ProvenBy;
 use crate::model::id::DomainId;
-
-/// What was done just now.
-#[derive(Default, Deserialize)]
-pub(in crate::admin) struct Done {
-    #[serde(default)]
-    done: String,
-}
 
 /// What the page shows beside the domain.
 #[derive(Default)]

@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
 
 use super::form::{KeyForm, LIFETIMES};
 use super::scopes::{Scope, grantable, plain};
@@ -14,6 +13,7 @@ use crate::accounts::permission::Permission;
 use crate::admin::api::domains::read;
 use crate::admin::api::keys::{KeyView, all};
 use crate::admin::pages::filters;
+use crate::admin::pages::form::Done;
 use crate::admin::pages::frame::{Frame, Room, page};
 use crate::admin::pages::guest::Guest;
 use crate::admin::problem::Problem;
@@ -28,13 +28,6 @@ const OVERLAPS: [(i64, &str); 5] = [
     (31 * 24 * 3600, "for another month"),
     (0, "not any more"),
 ];
-
-/// What was done just now.
-#[derive(Default, Deserialize)]
-pub(in crate::admin) struct Done {
-    #[serde(default)]
-    done: String,
-}
 
 /// What the page shows beside the keys.
 #[derive(Default)]

@@ -5,8 +5,9 @@
 
 use serde::Deserialize;
 
+use crate::admin::pages::form::{changed, changed_or_emptied, whole_number};
 use crate::admin::pages::links::tags;
-use crate::admin::problem::{Kind, Problem};
+use crate::admin::problem::Problem;
 use crate::links::{LinkEdit, LinkView, Typed};
 use crate::model::link::LinkState;
 use crate::model::tag::Tag;
@@ -70,36 +71,36 @@ impl LinkForm {
     /// What of this was changed, against the link as it is.
     pub(super) fn edit(&self, link: &LinkView) -> Result<LinkEdit, Problem> {
         let was = Self::of(link);
-        let text = |new: &str, old: &str| (new.trim() != old.trim()).then(|| new.trim().to_owned());
-        let optional =
-            |new: &str, old: &str| text(new, old).map(|it| Some(it).filter(|it| !it.is_empty()));
-        let lines =
-            |new: &str, old: &str| optional(&new.replace("\r\n", "\n"), &old.replace("\r\n", "\n"));
+        let lines = |new: &str, old: &str| {
+            changed_or_emptied(&new.replace("\r\n", "\n"), &old.replace("\r\n", "\n"))
+        };
         let password = Some(&self.password).filter(|it| !it.is_empty());
         Ok(LinkEdit {
-            url: text(&self.url, &was.url),
-            code: text(&self.code, &was.code),
-            status: text(&self.status, &was.status).map(|it| number("status", &it)).transpose()?,
-            state: text(&self.state, &was.state),
-            title: optional(&self.title, &was.title),
+            url: changed(&self.url, &was.url),
+            code: changed(&self.code, &was.code),
+            status: changed(&self.status, &was.status)
+                .map(|it| whole_number("status", &it))
+                .transpose()?,
+            state: changed(&self.state, &was.state),
+            title: changed_or_emptied(&self.title, &was.title),
             note: lines(&self.note, &was.note),
-            tags: text(&self.tags, &was.tags).map(|it| tags(&it)),
-            not_before: optional(&self.not_before, &was.not_before).map(|it| it.map(utc)),
-            expires_at: optional(&self.expires_at, &was.expires_at).map(|it| it.map(utc)),
-            max_clicks: optional(&self.max_clicks, &was.max_clicks)
-                .map(|it| it.map(|it| number("max_clicks", &it)).transpose())
+            tags: changed(&self.tags, &was.tags).map(|it| tags(&it)),
+            not_before: changed_or_emptied(&self.not_before, &was.not_before).map(|it| it.map(utc)),
+            expires_at: changed_or_emptied(&self.expires_at, &was.expires_at).map(|it| it.map(utc)),
+            max_clicks: changed_or_emptied(&self.max_clicks, &was.max_clicks)
+                .map(|it| it.map(|it| whole_number("max_clicks", &it)).transpose())
                 .transpose()?,
-            fallback_url: optional(&self.fallback_url, &was.fallback_url),
-            cache_seconds: optional(&self.cache_seconds, &was.cache_seconds)
-                .map(|it| it.map(|it| number("cache_seconds", &it)).transpose())
+            fallback_url: changed_or_emptied(&self.fallback_url, &was.fallback_url),
+            cache_seconds: changed_or_emptied(&self.cache_seconds, &was.cache_seconds)
+                .map(|it| it.map(|it| whole_number("cache_seconds", &it)).transpose())
                 .transpose()?,
-            forwards_query: text(&self.forwards_query, &was.forwards_query)
+            forwards_query: changed(&self.forwards_query, &was.forwards_query)
                 .map(|it| !it.is_empty()),
             password: match password {
                 Some(password) => Some(Some(Typed::from(password.clone()))),
                 None => (!self.without_password.is_empty()).then_some(None),
             },
-            archived: text(&self.archived, &was.archived).map(|it| !it.is_empty()),
+            archived: changed(&self.archived, &was.archived).map(|it| !it.is_empty()),
         })
     }
 
@@ -126,10 +127,4 @@ fn utc(text: String) -> String {
         19 => format!("{text}Z"),
         _ => text,
     }
-}
-
-fn number(field: &'static str, text: &str) -> Result<i64, Problem> {
-    text.parse().map_err(|_| {
-        Problem::new(Kind::INVALID_BODY, format!("`{text}` is no whole number")).at(field)
-    })
 }

@@ -12,9 +12,9 @@ use crate::admin::api::answer::seen;
 use crate::admin::api::links::{another_version, changed};
 use crate::admin::api::owned;
 use crate::admin::pages::clocks::Clocks;
-use crate::admin::pages::form::Form;
+use crate::admin::pages::form::{Form, in_plain_words};
 use crate::admin::pages::guest::{Guest, lead_to};
-use crate::admin::problem::{Kind, Problem};
+use crate::admin::problem::Problem;
 use crate::admin::state::AdminState;
 use crate::model::link::Link;
 
@@ -32,7 +32,7 @@ pub(in crate::admin) async fn save(
     match saved(&state, &guest, &link, &sent).await {
         Ok(()) => Ok(lead_to(&format!("/links/{id}?done=saved"))),
         Err(problem) => {
-            let problem = in_plain_words(problem);
+            let problem = in_plain_words("link", problem);
             let asked =
                 Asked { link: &link, sent: Some((&sent, &problem)), zone: &zone, told: None };
             rendered(&state, &guest, asked).await.map_err(refused)
@@ -55,14 +55,4 @@ async fn saved(
     }
     let edit = sent.edit(&view)?;
     changed(state, guest.caller.clone(), link.id, sent.version, edit).await.map(drop)
-}
-
-/// What somebody is told who knows no headers.
-fn in_plain_words(problem: Problem) -> Problem {
-    if problem.kind() != Kind::ANOTHER_VERSION {
-        return problem;
-    }
-    let detail = "somebody else changed this link meanwhile, and nothing was saved: what you typed \
-                  stands below; open the link again in another tab to see what is new";
-    Problem::new(Kind::ANOTHER_VERSION, detail)
 }

@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
 
 use super::form::LinkForm;
 use crate::accounts::permission::Permission;
@@ -18,6 +17,7 @@ use crate::admin::pages::analytics::figures::{Figures, figures};
 use crate::admin::pages::analytics::seen::look;
 use crate::admin::pages::clocks::Clocks;
 use crate::admin::pages::filters;
+use crate::admin::pages::form::Done;
 use crate::admin::pages::frame::{Frame, Room, page};
 use crate::admin::pages::guest::Guest;
 use crate::admin::problem::Problem;
@@ -52,24 +52,17 @@ struct Fares {
     analytics: String,
 }
 
-/// What was done just now.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(in crate::admin) struct Told {
-    done: String,
-}
-
 /// Shows a link.
 pub(in crate::admin) async fn show(
     State(state): State<Arc<AdminState>>,
     guest: Guest,
     Clocks(zone): Clocks,
     Path(id): Path<String>,
-    Query(told): Query<Told>,
+    Query(Done { done }): Query<Done>,
 ) -> Result<Response, Response> {
     guest.needs(Permission::LinksRead)?;
     let link = owned::named(&state, &guest.caller, &id).await.map_err(|it| guest.refused(&it))?;
-    let told = (told.done == "saved").then_some("Saved. Visitors are led by it from now on.");
+    let told = (done == "saved").then_some("Saved. Visitors are led by it from now on.");
     let asked = Asked { link: &link, sent: None, zone: &zone, told };
     rendered(&state, &guest, asked).await.map_err(|problem| guest.refused(&problem))
 }

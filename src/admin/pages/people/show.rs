@@ -13,19 +13,13 @@ use crate::accounts::permission::Permission;
 use crate::admin::api::people::invitations::{self, InvitationView};
 use crate::admin::api::people::members::{self, MemberView, is_self};
 use crate::admin::pages::filters;
+use crate::admin::pages::form::Done;
 use crate::admin::pages::frame::{Frame, Room, page};
 use crate::admin::pages::guest::Guest;
 use crate::admin::problem::Problem;
 use crate::admin::state::AdminState;
 use crate::model::id::UserId;
 use crate::store::memberships::OWNER;
-
-/// What was done just now.
-#[derive(Default, Deserialize)]
-pub(in crate::admin) struct Done {
-    #[serde(default)]
-    done: String,
-}
 
 /// Who is to be invited, as it was typed.
 #[derive(Deserialize)]

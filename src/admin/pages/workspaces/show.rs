@@ -6,23 +6,16 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
 
 use crate::accounts::permission::Permission;
 use crate::admin::api::people::view::WorkspaceView;
 use crate::admin::api::people::workspaces::all;
+use crate::admin::pages::form::Done;
 use crate::admin::pages::frame::{Frame, page};
 use crate::admin::pages::guest::Visitor;
 use crate::admin::problem::Problem;
 use crate::admin::state::AdminState;
 use crate::model::id::WorkspaceId;
-
-/// What was done just now.
-#[derive(Default, Deserialize)]
-pub(in crate::admin) struct Done {
-    #[serde(default)]
-    done: String,
-}
 
 /// What the page shows beside the workspaces.
 #[derive(Default)]
