@@ -17,6 +17,7 @@ on_both!(founded:
     a_search_may_be_longer_than_any_link,
     a_list_can_be_kept_to_one_domain_and_is_kept_to_one_workspace,
     a_changed_link_is_found_by_what_it_is_now,
+    a_search_finds_old_links_behind_many_newer_ones,
 );
 
 fn filter(fixture: &Fixture) -> Filter {
@@ -163,4 +164,43 @@ async fn a_changed_link_is_found_by_what_it_is_now(fixture: &Fixture) {
     assert_eq!(found(fixture, "pears").await, [""; 0]);
     let rows = fixture.rows("SELECT COUNT(*) FROM links", vec![]).await;
     assert_eq!(rows[0].fields(), [Value::Int(1)]);
+}
+
+/// More links than a list looks at one by one before it reads all of them.
+async fn a_search_finds_old_links_behind_many_newer_ones(fixture: &Fixture) {
+    let other = domains::create(&fixture.store, fixture.workspace, "go.example".into());
+    let other = other.await.expect("a domain");
+    for code in ["old-1", "old-2"] {
+        titled(fixture, code, "a needle").await;
+    }
+    let elsewhere = NewLink {
+        domain: other.id,
+        title: Some("a needle".to_owned()),
+        ..fixture.new_link("old-3")
+    };
+    links::create(&fixture.store, elsewhere, None).await.expect("a link");
+    fixture.run("UPDATE links SET created_at = created_at - 1000").await;
+    let many = (0..1_200).map(|place| fixture.new_link(&format!("hay-{place}"))).collect();
+    links::create_many(&fixture.store, many).await.expect("links");
+    fixture.run("UPDATE links SET created_at = created_at - 1000").await;
+    titled(fixture, "new", "a needle").await;
+
+    assert_eq!(found(fixture, "needle").await, ["new", "old-1", "old-2", "old-3"]);
+    assert_eq!(found(fixture, "pin").await, [""; 0]);
+    assert_eq!(found(fixture, "hay-").await.len(), 100, "a page");
+    let there = Filter { domain: Some(other.id), ..filter(fixture) };
+    assert_eq!(list(fixture, &there).await.len(), 1);
+
+    let mut seen: Vec<Link> = Vec::new();
+    let search = Some("NEEDLE".to_owned());
+    for wanted in [3, 1] {
+        let after = seen.last().map(|link| Cursor { created_at: link.created_at, id: link.id });
+        let asked = Filter { search: search.clone(), after, limit: 3, ..filter(fixture) };
+        let page = list(fixture, &asked).await;
+        assert_eq!(page.len(), wanted);
+        seen.extend(page);
+    }
+    let ids: HashSet<LinkId> = seen.iter().map(|link| link.id).collect();
+    assert_eq!(ids.len(), 4, "no link came twice");
+    assert!(seen.is_sorted_by_key(|link| std::cmp::Reverse((link.created_at, link.id))));
 }
