@@ -138,7 +138,11 @@ fn complete(operation: &mut Operation, has_parameter: bool, acts_in_workspace: b
         ("415", "The body is not declared as JSON", has_body),
         ("422", "A value breaks a rule: `field` names it", has_body || has_query),
         ("429", "Too many requests: wait as long as `Retry-After` says", true),
-        ("503", "The store is unavailable: try again as `Retry-After` says", true),
+        (
+            "503",
+            "The store is unavailable: try again as `Retry-After` says; or the question takes too long (`/problems/too-much-asked`): ask for less",
+            true,
+        ),
     ];
     for (status, description, is_possible) in refusals {
         if is_possible && !operation.responses.responses.contains_key(status) {

@@ -99,6 +99,7 @@ kinds! {
         "The provider of sign-ins is unavailable";
     INTERNAL = INTERNAL_SERVER_ERROR, "internal", "The server failed";
     STORE_UNAVAILABLE = SERVICE_UNAVAILABLE, "store-unavailable", "The store is unavailable";
+    TOO_MUCH_ASKED = SERVICE_UNAVAILABLE, "too-much-asked", "The question takes too long";
     TIMED_OUT = SERVICE_UNAVAILABLE, "timed-out", "The request took too long";
 }
 
@@ -233,7 +234,8 @@ impl IntoResponse for Problem {
             StatusCode::UNAUTHORIZED => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
-            StatusCode::SERVICE_UNAVAILABLE => {
+            // The same question would take as long in a second.
+            StatusCode::SERVICE_UNAVAILABLE if self.kind != Kind::TOO_MUCH_ASKED => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER_S);
             }
             _ => {}

@@ -99,6 +99,14 @@ impl AdminState {
                 let detail = "the store is unavailable: try again soon, and look first whether a write was made";
                 Problem::new(Kind::STORE_UNAVAILABLE, detail)
             }
+            store::Error::TooLong { limit, .. } => {
+                let detail = format!(
+                    "reading took longer than {} ms: ask for a shorter period or with fewer filters, \
+                     or have `store.statement_timeout_ms` raised",
+                    limit.as_millis()
+                );
+                Problem::new(Kind::TOO_MUCH_ASKED, detail)
+            }
             store::Error::Corrupt(_) | store::Error::Refused(_) => {
                 tracing::error!(why = %telemetry::in_full(error), "the admin listener failed");
                 let detail = "the store did not do what was asked, and the server's log says why";

@@ -150,7 +150,7 @@ fn may_pass(error: &anyhow::Error) -> bool {
         Some(_) => return false,
         None => error.downcast_ref::<Error>(),
     };
-    matches!(error, Some(Error::Unavailable(_) | Error::Busy(_)))
+    matches!(error, Some(Error::Unavailable(_) | Error::TooLong { .. } | Error::Busy(_)))
 }
 
 /// Brings the schema up to date, and gives an empty store what it needs and a first key.

@@ -164,7 +164,9 @@ fn of_backup(error: &BackupError) -> Option<Exit> {
 
 fn of_store(error: &store::Error) -> Exit {
     match error {
-        store::Error::Unavailable(_) | store::Error::Busy(_) => Exit::Unavailable,
+        store::Error::Unavailable(_) | store::Error::TooLong { .. } | store::Error::Busy(_) => {
+            Exit::Unavailable
+        }
         store::Error::Taken | store::Error::Stale | store::Error::InUse => Exit::Conflict,
         store::Error::Missing => Exit::NotFound,
         store::Error::Corrupt(_) | store::Error::Refused(_) => Exit::Failed,

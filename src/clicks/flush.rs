@@ -134,7 +134,7 @@ impl Flusher {
         self.metrics.journal(kept, waiting, age);
         match flushed {
             Ok(()) | Err(Error::Busy(_)) => {}
-            Err(error @ Error::Unavailable(_)) => {
+            Err(error @ (Error::Unavailable(_) | Error::TooLong { .. })) => {
                 // Whoever answers next may be a standby, or a backup.
                 self.verified_at = None;
                 self.health.store_failed(&error);

@@ -1,5 +1,7 @@
 //! What can go wrong at the store: one variant for each thing a caller does about it.
 
+use std::time::Duration;
+
 /// The cause of a failure, from a database's own library.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -14,6 +16,17 @@ pub enum Error {
     /// about the database's health, and nothing was written.
     #[error("the store is busy")]
     Busy(#[source] Cause),
+    /// What somebody on the admin side wanted to read takes longer than a statement may: ask for
+    /// less. Says nothing about the database's health. Writes, and what is read for visitors and in
+    /// the background, are [`Error::Unavailable`] when their time is up.
+    #[error("the question took longer than {} ms", limit.as_millis())]
+    TooLong {
+        /// The time that a statement has.
+        limit: Duration,
+        /// The database's own words.
+        #[source]
+        cause: Cause,
+    },
     /// The key is in use: choose another.
     #[error("that is taken already")]
     Taken,

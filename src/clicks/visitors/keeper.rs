@@ -83,7 +83,7 @@ impl Salts {
     /// answer is said by others.
     fn report(&self, error: &Error, now: Millis) -> bool {
         let why = crate::telemetry::in_full(error);
-        if !matches!(error, Error::Unavailable(_) | Error::Busy(_)) {
+        if !matches!(error, Error::Unavailable(_) | Error::TooLong { .. } | Error::Busy(_)) {
             tracing::error!(%why, "the store refuses visitor salts; those at hand are used");
         } else if self.load().at(now).is_none() {
             tracing::warn!(%why, "without today's salt unique visitors are not counted");

@@ -1,11 +1,13 @@
-//! What takes too long, is too large or has no store behind it.
+//! What takes too long, asks for too much, is too large or has no store behind it.
 
 use std::time::{Duration, Instant};
 
-use super::fixture::{DRAFT, JSON, ask, problem};
+use super::fixture::{DRAFT, JSON, ask, patient, problem};
+use crate::people::fixture::member;
 use crate::support::carom::{Carom, Options};
 use crate::support::http::{Connection, get};
-use crate::support::postgres::Cluster;
+use crate::support::postgres::{Cluster, fresh_database};
+use crate::support::sql::run_on_store_of;
 use crate::support::wait::{SOON, eventually};
 
 #[test]
@@ -84,4 +86,39 @@ fn without_a_store_the_api_says_so_and_the_node_stays_ready() {
     eventually(SOON, "the store is up again", || {
         get(carom.admin(), "/readyz").json()["store"]["state"] == "up"
     });
+}
+
+/// Makes each look at the audit log take longer than anybody waits.
+const ENDLESS: &str = "ALTER TABLE audit RENAME TO audit_there;
+     CREATE VIEW audit AS SELECT * FROM audit_there
+     WHERE at < (WITH RECURSIVE n (i) AS (
+         SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000)
+     SELECT MAX(i) FROM n)";
+
+fn a_question_that_takes_too_long_says_so(options: Options) {
+    let carom = Carom::start(patient(options).set("CAROM_STORE__STATEMENT_TIMEOUT_MS", 1_000));
+    let mut ada = member(&carom, "ada@example.com", "admin");
+    run_on_store_of(&carom, ENDLESS);
+
+    let response = ask(&carom, "GET", "/api/v1/audit", &[], "");
+    let body = problem(&response, 503, "too-much-asked");
+    let detail = body["detail"].as_str().expect("words");
+    assert!(detail.contains("1000 ms") && detail.contains("a shorter period"), "{detail}");
+    assert_eq!(response.header("retry-after"), None, "it would take as long in a second");
+
+    let page = ada.ask("GET", "/audit", None);
+    assert_eq!(page.status, 503);
+    assert!(page.text().contains(detail.split('`').next().expect("words")), "{}", page.text());
+    assert_eq!(get(carom.admin(), "/readyz").json()["store"]["state"], "up");
+}
+
+#[test]
+fn a_question_that_takes_too_long_says_so_on_sqlite() {
+    a_question_that_takes_too_long_says_so(Options::sqlite());
+}
+
+#[test]
+fn a_question_that_takes_too_long_says_so_on_postgres() {
+    let database = fresh_database();
+    a_question_that_takes_too_long_says_so(Options::postgres(&database.url));
 }

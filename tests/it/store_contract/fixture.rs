@@ -251,6 +251,7 @@ pub(super) fn kind<T>(result: Result<T, Error>) -> &'static str {
     match result {
         Ok(_) => "done",
         Err(Error::Unavailable(_)) => "unavailable",
+        Err(Error::TooLong { .. }) => "too long",
         Err(Error::Busy(_)) => "busy",
         Err(Error::Taken) => "taken",
         Err(Error::Stale) => "stale",

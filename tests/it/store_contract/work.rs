@@ -1,8 +1,9 @@
 //! Promises about transactions and statements as such: abandoned, raced, slow, closed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use carom::store::driver::Lane;
+use carom::store::driver::{Lane, Work};
 use carom::store::links;
 use carom::store::{Limits, Value};
 use futures_util::future::{Either, join_all, select};
@@ -18,6 +19,7 @@ on_both!(founded:
     what_was_answered_is_there_after_closing_and_opening,
     a_slow_statement_of_the_admin_side_does_not_hold_redirects_up,
     a_statement_is_ended_when_its_time_is_up,
+    only_questions_of_the_admin_side_are_too_long,
     a_store_says_what_and_where_it_is,
 );
 
@@ -112,9 +114,25 @@ async fn a_statement_is_ended_when_its_time_is_up(fixture: &Fixture) {
 
     let outcome = in_time(SOON, "its end", driver.query(Lane::Admin, LONG, vec![])).await;
 
-    assert_eq!(kind(outcome), "unavailable");
+    assert_eq!(kind(outcome), "too long");
     let next = driver.query(Lane::Admin, "SELECT 1", vec![]).await.expect("an answer");
     assert_eq!(next[0].fields(), [Value::Int(1)]);
+}
+
+/// For whoever redirects, flushes or writes, a store that does not come to an end is away.
+async fn only_questions_of_the_admin_side_are_too_long(fixture: &Fixture) {
+    let brief = Limits { statement_timeout: Duration::from_millis(300), ..LIMITS };
+    let driver = fixture.driver_with(brief);
+    for lane in [Lane::Redirect, Lane::Background] {
+        let outcome = in_time(SOON, "its end", driver.query(lane, LONG, vec![])).await;
+        assert_eq!(kind(outcome), "unavailable", "{lane:?}");
+    }
+    for lane in [Lane::Redirect, Lane::Admin, Lane::Background] {
+        let work: Work =
+            Arc::new(|tx| Box::pin(async move { tx.query(LONG, vec![]).await.map(drop) }));
+        let outcome = in_time(SOON, "its end", driver.transaction(lane, work)).await;
+        assert_eq!(kind(outcome), "unavailable", "{lane:?}");
+    }
 }
 
 async fn a_store_says_what_and_where_it_is(fixture: &Fixture) {

@@ -1,6 +1,7 @@
 //! What Postgres' refusals mean for the caller.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
 
@@ -71,6 +72,14 @@ pub(super) fn refused(error: tokio_postgres::Error) -> Error {
     };
     let cause: Cause = Box::new(error);
     if passes { Error::Unavailable(cause) } else { Error::Refused(cause) }
+}
+
+/// What a question that failed means to somebody who may ask for less.
+pub(super) fn unanswered(error: tokio_postgres::Error, limit: Duration) -> Error {
+    match error.code() {
+        Some(&SqlState::QUERY_CANCELED) => Error::TooLong { limit, cause: Box::new(error) },
+        _ => refused(error),
+    }
 }
 
 fn is_conversion(error: &tokio_postgres::Error) -> bool {

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bb8::{Pool, PooledConnection};
+use futures_util::TryFutureExt as _;
 use futures_util::future::BoxFuture;
 use refinery::Target;
 use tokio::task::JoinError;
 
 use super::carry;
-use super::failure::{Sink, not_connected, refused, wants_retry};
+use super::failure::{Sink, not_connected, refused, unanswered, wants_retry};
 use super::session::{Manager, Sessions};
 use super::transaction::OpenTx;
 use crate::store::doorbell::Doorbell;
@@ -131,8 +132,13 @@ impl Driver for Postgres {
         params: Vec<Value>,
     ) -> BoxFuture<'_, Result<Vec<Row>, Error>> {
         Box::pin(async move {
+            let limit = self.limits.statement_timeout;
             let mut session = self.sessions(lane).check_out().await?;
-            within(self.limits.statement_timeout, session.rows(sql, params)).await
+            let answer = session.rows(sql, params).map_err(|error| match lane {
+                Lane::Admin => unanswered(error, limit),
+                Lane::Redirect | Lane::Background => refused(error),
+            });
+            within(limit, answer).await
         })
     }
 

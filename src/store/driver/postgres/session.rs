@@ -10,7 +10,7 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_
 use tokio_postgres::{Client, Config, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::failure::{NoSession, Sink, out_of_pool, refused};
+use super::failure::{NoSession, Sink, out_of_pool};
 use super::listener::Listener;
 use super::tls;
 use crate::store::doorbell::Doorbell;
@@ -194,11 +194,11 @@ impl Session {
         &mut self,
         sql: &'static str,
         params: Vec<Value>,
-    ) -> Result<Vec<Row>, Error> {
+    ) -> Result<Vec<Row>, tokio_postgres::Error> {
         self.is_busy = true;
         let answer = self.try_rows(sql, params).await;
         self.is_busy = false;
-        answer.map_err(refused)
+        answer
     }
 
     pub(super) async fn try_rows(

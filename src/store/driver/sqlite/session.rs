@@ -115,6 +115,25 @@ impl Session {
 
     /// Runs a statement to its end and returns its rows.
     pub(super) fn rows(&mut self, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, Error> {
+        self.try_rows(sql, params).map_err(refused)
+    }
+
+    /// The same of a question that may turn out to be too long.
+    pub(super) fn answer(
+        &mut self,
+        sql: &'static str,
+        params: &[Value],
+    ) -> Result<Vec<Row>, Error> {
+        let limit = self.statement_timeout;
+        self.try_rows(sql, params).map_err(|error| match error.sqlite_error_code() {
+            Some(ErrorCode::OperationInterrupted) => {
+                Error::TooLong { limit, cause: Box::new(error) }
+            }
+            _ => refused(error),
+        })
+    }
+
+    fn try_rows(&mut self, sql: &'static str, params: &[Value]) -> rusqlite::Result<Vec<Row>> {
         let spelled = self.spelled.entry(sql).or_insert_with(|| spell(sql));
         let run = || -> rusqlite::Result<Vec<Row>> {
             let mut statement = self.connection.prepare_cached(spelled)?;
@@ -130,7 +149,7 @@ impl Session {
         self.clock.start(self.statement_timeout);
         let rows = run();
         self.clock.stop();
-        rows.map_err(refused)
+        rows
     }
 
     /// Applies the migrations that are missing.

@@ -186,11 +186,17 @@ impl Driver for Sqlite {
         sql: &'static str,
         params: Vec<Value>,
     ) -> BoxFuture<'_, Result<Vec<Row>, Error>> {
-        let threads = match lane {
-            Lane::Redirect => Threads::Redirect,
-            Lane::Admin | Lane::Background => Threads::Admin,
-        };
-        Box::pin(async move { self.on(threads, move |session| session.rows(sql, &params)).await? })
+        Box::pin(async move {
+            match lane {
+                Lane::Redirect => {
+                    self.on(Threads::Redirect, move |it| it.rows(sql, &params)).await?
+                }
+                Lane::Admin => self.on(Threads::Admin, move |it| it.answer(sql, &params)).await?,
+                Lane::Background => {
+                    self.on(Threads::Admin, move |it| it.rows(sql, &params)).await?
+                }
+            }
+        })
     }
 
     fn transaction(&self, _lane: Lane, work: Work) -> BoxFuture<'_, Result<(), Error>> {
