@@ -176,6 +176,14 @@ impl Problem {
         self.kind.status
     }
 
+    /// When to try again (`Retry-After`), where that helps.
+    pub(super) fn retry_after(&self) -> Option<HeaderValue> {
+        let is_away = self.kind.status == StatusCode::SERVICE_UNAVAILABLE;
+        // The same question would take as long in a second.
+        let passes = is_away && self.kind != Kind::TOO_MUCH_ASKED;
+        self.wait_s.map(HeaderValue::from).or(passes.then_some(RETRY_AFTER_S))
+    }
+
     /// The same of one item of several: `place` names it.
     pub(super) fn within(self, place: &str) -> Self {
         let field = match &self.field {
@@ -229,19 +237,12 @@ impl IntoResponse for Problem {
         let mut response = (status, Json(&self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, CONTENT_TYPE);
-        match status {
+        if status == StatusCode::UNAUTHORIZED {
             // RFC 9110 §15.5.2 asks for a challenge.
-            StatusCode::UNAUTHORIZED => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            // The same question would take as long in a second.
-            StatusCode::SERVICE_UNAVAILABLE if self.kind != Kind::TOO_MUCH_ASKED => {
-                headers.insert(header::RETRY_AFTER, RETRY_AFTER_S);
-            }
-            _ => {}
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Some(seconds) = self.wait_s {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        if let Some(when) = self.retry_after() {
+            headers.insert(header::RETRY_AFTER, when);
         }
         response
     }

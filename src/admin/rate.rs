@@ -12,7 +12,7 @@ use std::time::Duration;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::{StateInformationMiddleware, StateSnapshot};
 use governor::state::keyed::DashMapStateStore;
@@ -20,6 +20,7 @@ use governor::{Quota, RateLimiter};
 use sha2::{Digest, Sha256};
 
 use super::auth::Peer;
+use super::pages::refused::Reader;
 use super::problem::{Kind, Problem};
 use crate::model::network::of_one_customer;
 
@@ -173,6 +174,7 @@ pub(super) async fn limited(
     request: Request,
     next: Next,
 ) -> Response {
+    let reader = Reader::of(request.headers());
     match rates.count(&request) {
         Ok(left) => {
             let mut response = next.run(request).await;
@@ -183,7 +185,7 @@ pub(super) async fn limited(
             let wait = seconds(wait).max(1);
             let detail = format!("this is more than the server takes from you: wait {wait} s");
             let problem = Problem::new(Kind::TOO_MANY_REQUESTS, detail).wait(wait);
-            let mut response = problem.into_response();
+            let mut response = reader.told(problem);
             response.headers_mut().extend(left.headers());
             response
         }

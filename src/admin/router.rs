@@ -23,6 +23,7 @@ use super::api::people::{
 use super::api::{audit, batch, clicks, domains, keys, links, list, qr, shorten, stats};
 use super::auth::Peer;
 use super::pages::guest::lead_to;
+use super::pages::refused::Reader;
 use super::problem::{Kind, Problem};
 use super::rate::{Rates, limited};
 use super::serve::Limits;
@@ -165,8 +166,7 @@ fn same_site(
 
 /// A page for a browser, a problem for a program.
 async fn no_such_page(headers: HeaderMap) -> Response {
-    let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    if accepts.is_some_and(|accepts| accepts.contains("text/html")) {
+    if Reader::of(&headers) == Reader::Person {
         return pages::refused::nothing_here();
     }
     let detail = "the admin listener has nothing under this path";
@@ -185,6 +185,7 @@ async fn method_not_allowed() -> Problem {
 }
 
 async fn in_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+    let reader = Reader::of(request.headers());
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
@@ -192,7 +193,7 @@ async fn in_time(State(limit): State<Duration>, request: Request, next: Next) ->
                 "the request took longer than {} ms: look whether a write was made before trying again",
                 limit.as_millis()
             );
-            Problem::new(Kind::TIMED_OUT, detail).into_response()
+            reader.told(Problem::new(Kind::TIMED_OUT, detail))
         }
     }
 }

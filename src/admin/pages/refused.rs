@@ -1,8 +1,8 @@
 //! What went wrong, as a page.
 
 use askama::Template;
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 
 use super::frame::{Frame, Who, page};
 use crate::accounts::permission::Permission;
@@ -10,6 +10,35 @@ use crate::admin::problem::{Kind, Problem};
 
 /// Where to go from here when nothing better is known.
 const FIRST_PAGE: (&str, &str) = ("/", "To the first page");
+
+/// Who reads an answer that no page and no route of the API gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::admin) enum Reader {
+    /// Somebody at a browser.
+    Person,
+    /// Whoever did not ask for a page.
+    Program,
+}
+
+impl Reader {
+    /// Who sent these headers.
+    pub(in crate::admin) fn of(headers: &HeaderMap) -> Self {
+        let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+        match accepts.is_some_and(|accepts| accepts.contains("text/html")) {
+            true => Self::Person,
+            false => Self::Program,
+        }
+    }
+
+    /// A problem, in the form that they can read. Who they are is not looked up: that may be what took
+    /// too long.
+    pub(in crate::admin) fn told(self, problem: Problem) -> Response {
+        match self {
+            Self::Person => refused(None, &problem),
+            Self::Program => problem.into_response(),
+        }
+    }
+}
 
 #[derive(Template)]
 #[template(path = "refused.html")]
@@ -32,7 +61,12 @@ pub(super) fn refused(who: Option<Who>, problem: &Problem) -> Response {
         _ => FIRST_PAGE,
     };
     let frame = Frame::new(problem.title(), who);
-    page(status, &Refused { frame, title: problem.title(), detail: problem.detail(), next })
+    let (title, detail) = (problem.title(), problem.detail());
+    let mut response = page(status, &Refused { frame, title, detail, next });
+    if let Some(when) = problem.retry_after() {
+        response.headers_mut().insert(header::RETRY_AFTER, when);
+    }
+    response
 }
 
 /// There is no such page.

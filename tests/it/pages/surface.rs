@@ -1,11 +1,12 @@
-//! What holds for every page: policy, escaping, no other site.
+//! What holds for every page: policy, escaping, no other site, and whatever is refused before a page.
 
 use serde_json::json;
 
 use super::fixture::send_from;
-use crate::admin_api::fixture::on_sqlite;
+use crate::admin_api::fixture::{on_sqlite, patient, problem};
 use crate::people::fixture::{Browser, PASSWORD, account, member};
-use crate::support::http::request;
+use crate::support::carom::{Carom, Options};
+use crate::support::http::{Connection, Response, request};
 
 /// Every page that can be looked at.
 const PAGES: [&str; 14] = [
@@ -111,4 +112,41 @@ fn assets_are_kept_for_good_under_the_address_of_their_version() {
             assert!(file.header("cache-control").is_some_and(|it| it.contains("immutable")));
         }
     });
+}
+
+/// A page of a browser that is not known to have signed in.
+#[track_caller]
+fn is_a_page(response: &Response, status: u16, words: &str) {
+    assert_eq!(response.status, status, "{}", response.text());
+    assert_eq!(response.header("content-type"), Some("text/html; charset=utf-8"));
+    assert!(response.header("content-security-policy").is_some());
+    assert!(response.text().contains(words), "{}", response.text());
+}
+
+#[test]
+fn who_asks_for_too_much_is_told_so_on_a_page() {
+    let name = "CAROM_ADMIN__NETWORK_REQUESTS_PER_MINUTE_MAX";
+    let carom = Carom::start(patient(Options::sqlite()).set(name, 1));
+    let ask = |accept| request(carom.admin(), "GET", "/sign-in", &[("accept", accept)], b"");
+    assert_eq!(ask("text/html").status, 200);
+
+    let refused = ask("text/html,application/xhtml+xml;q=0.9");
+    is_a_page(&refused, 429, "Too many requests");
+    assert!(refused.header("retry-after").is_some() && refused.header("ratelimit").is_some());
+    problem(&ask("application/json"), 429, "too-many-requests");
+}
+
+#[test]
+fn a_form_that_takes_too_long_is_given_up_with_a_page() {
+    let carom =
+        Carom::start(patient(Options::sqlite()).set("CAROM_ADMIN__REQUEST_TIMEOUT_MS", 200));
+    let head = "POST /sign-in HTTP/1.1\r\nhost: x\r\naccept: text/html\r\n\
+                sec-fetch-site: same-origin\r\n\
+                content-type: application/x-www-form-urlencoded\r\ncontent-length: 100\r\n\r\n";
+    let mut connection = Connection::open(carom.admin());
+    connection.send_raw(head.as_bytes());
+
+    let response = connection.read_response();
+    is_a_page(&response, 503, "look whether a write was made");
+    assert_eq!(response.header("retry-after"), Some("1"));
 }
