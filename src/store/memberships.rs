@@ -199,7 +199,7 @@ pub async fn find(
 }
 
 /// Changes or ends somebody's membership, if it and what it becomes are within reach. Without a
-/// reach, all roles are.
+/// reach, all roles are. The role that they have already is written nowhere.
 ///
 /// # Errors
 /// [`Error::Missing`] when they do not belong to the workspace.
@@ -242,6 +242,9 @@ fn change_in(
         }
         if role == OWNER && becomes != Some(OWNER) && owners_in(tx, workspace).await? < 2 {
             return Ok(Changed::LastOwner);
+        }
+        if becomes == Some(&role) {
+            return Ok(Changed::Done);
         }
         let email = email_in(tx, user).await?;
         match becomes {

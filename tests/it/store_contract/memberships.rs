@@ -204,6 +204,7 @@ async fn every_change_of_a_membership_is_told(fixture: &Fixture) {
     let ada = member(fixture, "ada@example.com", "viewer").await;
 
     change(fixture, &ada, Change::Role("admin")).await;
+    assert_eq!(change(fixture, &ada, Change::Role("admin")).await, Changed::Done);
     change(fixture, &ada, Change::End).await;
 
     let deeds = deeds_in(fixture, fixture.workspace).await;
