@@ -8,6 +8,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::guest::Visitor;
 use super::refused::refused;
 use crate::admin::api::path::{Named, PathId};
 use crate::admin::problem::{Kind, Problem};
@@ -41,8 +42,13 @@ impl<I: Named> FromRequestParts<Arc<AdminState>> for PageId<I> {
         parts: &mut Parts,
         state: &Arc<AdminState>,
     ) -> Result<Self, Response> {
-        let found = PathId::from_request_parts(parts, state).await;
-        found.map(|PathId(id)| Self(id)).map_err(|problem| refused(None, &problem))
+        let problem = match PathId::from_request_parts(parts, state).await {
+            Ok(PathId(id)) => return Ok(Self(id)),
+            Err(problem) => problem,
+        };
+        // Looked up once more, for the navigation of this page alone.
+        let visitor = Visitor::from_request_parts(parts, state).await?;
+        Err(visitor.refused(&problem))
     }
 }
 

@@ -81,7 +81,12 @@ fn a_name_is_claimed_proven_and_given_up_by_forms(place: &Place) {
     assert_eq!(place.visit("go.example", "/"), (404, None), "what is emptied is removed");
 
     assert_eq!(led_to(&send(&mut ada, &format!("{path}/give-up"), &[])), "/domains?done=given-up");
-    assert_eq!(ada.ask("GET", &path, None).status, 404);
+    for path in [path.as_str(), "/domains/rubbish"] {
+        let none = ada.ask("GET", path, None);
+        assert_eq!(none.status, 404, "{path}");
+        assert!(none.text().contains("There is no such domain"), "{}", none.text());
+        assert!(none.text().contains("<a href=\"/links\""), "its navigation: {}", none.text());
+    }
 }
 
 #[test]
